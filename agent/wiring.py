@@ -14,7 +14,9 @@ if _TYPING:
 class Ways:
     """Everything through which a byte can leave. Held by the gate, by nothing else."""
 
-    def __init__(self, link: "ports.Link", ble: "ports.Ble | None" = None, console: "ports.Console | None" = None) -> None:
+    def __init__(
+        self, link: "ports.Link", ble: "ports.Ble | None" = None, console: "ports.Console | None" = None
+    ) -> None:
         self.link = link
         self.ble = ble
         self.console = console

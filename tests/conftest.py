@@ -1,0 +1,64 @@
+"""What every test may ask for: the two MicroPython machines, a broker, and which tests run at all."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tools import fetch
+from tools.errors import Problem
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="also run the slow sweeps (marker: full)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--full"):
+        return
+    slow = [item for item in items if item.get_closest_marker("full")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
+def provided(get: Callable[[], Path]) -> Path:
+    """A fetched program. Without it CI fails; elsewhere the test is skipped with what to do about it."""
+    try:
+        return get()
+    except Problem as problem:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session")
+def mp64() -> Path:
+    """A 64-bit MicroPython, 1.25 or later."""
+    return provided(lambda: fetch.micropython(64))
+
+
+@pytest.fixture(scope="session")
+def mp32() -> Path:
+    """A 32-bit MicroPython, 1.25 or later: the object layout of an ESP32."""
+    return provided(lambda: fetch.micropython(32))
+
+
+@pytest.fixture(scope="session", params=["mp64", "mp32"])
+def vm(request: pytest.FixtureRequest) -> Path:
+    """Each of the two machines in turn."""
+    bits = 64 if request.param == "mp64" else 32
+    return provided(lambda: fetch.micropython(bits))
+
+
+@pytest.fixture(scope="session")
+def mosquitto() -> Path:
+    """The reference broker's program."""
+    return provided(fetch.mosquitto)
+
+
+@pytest.fixture(scope="session")
+def umqtt() -> Path:
+    """The folder to put on a machine's sys.path so that `import umqtt.simple` works."""
+    return provided(fetch.umqtt)

@@ -1,0 +1,5 @@
+"""`python -m tools` is `amace`."""
+
+from tools.cli import main
+
+main()

@@ -1,0 +1,48 @@
+"""What a check reports, and which files it looks at."""
+
+import ast
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+_IGNORED = {
+    ".venv",
+    ".git",
+    "__pycache__",
+    ".cache",
+    ".hypothesis",
+    ".pytest_cache",
+    ".ruff_cache",
+    "build",
+    "dist",
+    "logs",
+}
+
+
+class Finding(NamedTuple):
+    path: str  # relative to the tree
+    line: int
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.what} ({self.mend})"
+
+
+def files(tree: Path, suffix: str = "") -> list[str]:
+    """Sorted relative paths of what git tracks or would add; of everything but caches where there is no git."""
+    if (tree / ".git").exists():
+        command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+        names = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True).stdout.split("\0")
+    else:
+        names = [path.relative_to(tree).as_posix() for path in tree.rglob("*")]
+    kept = [name for name in set(names) if name.endswith(suffix) and not _IGNORED & set(name.split("/"))]
+    return sorted(name for name in kept if (tree / name).is_file())
+
+
+def parse(tree: Path, name: str) -> ast.Module:
+    """An empty module for a file that is no Python: the format check reports it, with its line."""
+    try:
+        return ast.parse((tree / name).read_text(encoding="utf-8"), name)
+    except (SyntaxError, UnicodeDecodeError):
+        return ast.Module(body=[], type_ignores=[])

