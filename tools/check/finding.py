@@ -5,18 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-_IGNORED = {
-    ".venv",
-    ".git",
-    "__pycache__",
-    ".cache",
-    ".hypothesis",
-    ".pytest_cache",
-    ".ruff_cache",
-    "build",
-    "dist",
-    "logs",
-}
+_IGNORED = {".venv", ".git", "__pycache__", ".cache", ".hypothesis", ".pytest_cache", ".ruff_cache"}
 
 
 class Finding(NamedTuple):

@@ -58,6 +58,9 @@ RULES = (
     Rule("amace_edge/", ("tools", "amace_edge"), None),
     Rule("tests/", OURS, None),
 )
+FOR_TYPES = ("typing", "collections.abc")
+"""Foreign modules that `if _TYPING:` may name anywhere."""
+
 RELATIVE = ("agent", "hal")
 """Folders whose own files import each other relatively, so that they also work as `lib/amace/agent`."""
 
@@ -121,7 +124,7 @@ def _is_typing(node: ast.AST) -> bool:
 def _judge(rule: Rule, name: str, item: Import) -> Finding | None:
     room = name.split("/")[0]
     top = item.module.split(".")[0]
-    if item.typing and item.module.startswith(rule.typing or ("\0",)):
+    if item.typing and _within(item.module, (*rule.typing, *FOR_TYPES)):
         return None
     if top in OURS or item.relative:
         if not _within(item.module, rule.ours):
