@@ -12,11 +12,19 @@ from collections.abc import Sequence
 
 from tools.commands import COMMANDS, Command
 from tools.errors import Problem
+from tools.places import ROOT, add_shims
+
+
+def available() -> list[Command]:
+    """Every command that works where this code lies: a wheel has no tests to run."""
+    checkout = (ROOT / "pyproject.toml").is_file()
+    return [command for command in COMMANDS if checkout or not command.checkout]
 
 
 def usage() -> str:
-    width = max(len(command.name) for command in COMMANDS)
-    rows = [f"  {command.name:{width}}  {command.summary}" for command in COMMANDS]
+    commands = available()
+    width = max((len(command.name) for command in commands), default=0)
+    rows = [f"  {command.name:{width}}  {command.summary}" for command in commands]
     return "\n".join(
         [
             "Usage: amace COMMAND [ARGUMENTS]    (in a checkout: ./run COMMAND [ARGUMENTS])",
@@ -33,8 +41,6 @@ def version() -> str:
     import tomllib
     from importlib import metadata
 
-    from tools.places import ROOT
-
     declared = ROOT / "pyproject.toml"
     if declared.is_file():
         return str(tomllib.loads(declared.read_text())["project"]["version"])
@@ -42,23 +48,23 @@ def version() -> str:
 
 
 def find(name: str) -> Command:
-    for command in COMMANDS:
-        if command.name == name:
-            return command
-    names = [command.name for command in COMMANDS]
-    close = difflib.get_close_matches(name, names, 1)
-    hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(names)}"
+    commands = {command.name: command for command in available()}
+    if name in commands:
+        return commands[name]
+    if any(command.name == name for command in COMMANDS):
+        raise Problem(f"{name} works only in a checkout", "amace", "Clone the sources and start ./run there")
+    close = difflib.get_close_matches(name, commands, 1)
+    hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(commands)}"
     raise Problem(f"no command is called {name!r}", "amace", hint)
 
 
 def call(command: Command, arguments: Sequence[str]) -> int:
     """Runs one command in this process; its exit code."""
-    from tools.places import add_shims
-
-    add_shims()
+    # typer takes 70 ms to import: help and --version need none of it.
     import typer
     from typer.exceptions import TyperException
 
+    add_shims()
     app: typer.Typer = importlib.import_module(command.module).app
     where = f"amace {command.name}"
     try:

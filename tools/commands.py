@@ -1,9 +1,10 @@
 """The commands of `amace`, one line each. Standard library only: `./run --help` reads this before any set-up.
 
-To add a command, write a module that holds `app = typer.Typer(...)` with one or more `@app.command()` functions, and add
-one line to COMMANDS. The module is imported only when its command is called. It raises `tools.errors.Problem` for
-whatever a person can mend, prints results on stdout and progress on stderr, and takes `--json` where a program might
-read the result. A command that needs the larger set of packages is also named in ./run, beside `needs=dev`.
+To add a command, write a module that holds `app = tools.app.new()` with one or more `@app.command()` functions, and add
+one line to COMMANDS. The module is imported only when its command is called. A function returns its exit code (None is
+0: done, 1: the answer is no) and raises `tools.errors.Problem` for whatever a person can mend (2). Results go to
+`tools.console.out`, progress to `err`; `--json` is offered where a program might read the result. A command that needs
+the larger set of packages is also named in ./run, beside `needs=dev`.
 """
 
 from typing import NamedTuple
@@ -13,12 +14,11 @@ class Command(NamedTuple):
     name: str
     module: str
     summary: str
+    checkout: bool = False  # works only where the sources and their tests are, not from an installed wheel
 
 
 COMMANDS = (
-    Command("test", "tools.testing", "Run every check and every test, on CPython and on both MicroPython machines."),
-    Command(
-        "check", "tools.check.command", "Layers, ways out, device syntax, format, lint and types, in under a minute."
-    ),
-    Command("lock", "tools.lock", "Pin every package by version and hash in requirements/."),
+    Command("test", "tools.testing", "Run every check and every test, on CPython and both MicroPython machines.", True),
+    Command("check", "tools.check.command", "Check layers, ways out, device syntax, format, lint and types.", True),
+    Command("lock", "tools.lock", "Pin every package by version and hash in requirements/.", True),
 )

@@ -20,12 +20,12 @@ app = application.new()
 PARTS: dict[str, Callable[[Path], list[Finding]]] = {
     # The two slow ones start first.
     "types": types.host,
-    "hardware types": types.device,
+    "hardware-types": types.device,
     "layers": layers.check,
-    "ways out": ways.check,
-    "no float": device.floats,
-    "device syntax": device.syntax,
-    "device habits": device.habits,
+    "ways-out": ways.check,
+    "no-float": device.floats,
+    "device-syntax": device.syntax,
+    "device-habits": device.habits,
     "format": lint.formatting,
     "lint": lint.rules,
     "words": text.words,
