@@ -13,10 +13,19 @@ State numbers shared by `Link` and `Wifi`: 0 down, 1 opening, 2 up.
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-Buffer = bytearray | memoryview
+Buffer: TypeAlias = bytearray | memoryview
 """Memory a port may write into or read from without keeping it."""
+
+Readable: TypeAlias = bytes | bytearray | memoryview
+"""What a callback is given: valid during the call only."""
+
+OnMessage: TypeAlias = Callable[[bytes, Readable, int], None]
+"""topic, payload, length"""
+
+OnWrite: TypeAlias = Callable[[Readable, int], None]
+OnSent: TypeAlias = Callable[[int], None]
 
 
 class Clock(Protocol):
@@ -52,7 +61,7 @@ class Console(Protocol):
 
     def readinto(self, buf: Buffer) -> int: ...
 
-    def write(self, buf: Buffer, n: int) -> None: ...
+    def write(self, buf: Buffer, n: int) -> object: ...
 
 
 class Tls(Protocol):
@@ -128,8 +137,8 @@ class Link(Protocol):
 
     state: int
     error: int  # why it is down: 0 asked to, 1 network, 2 broker refused, 3 certificate, 4 protocol, 5 timed out
-    on_message: Callable[[bytes, Buffer, int], None]  # topic, payload, length; valid during the call only
-    on_sent: Callable[[int], None]  # our id: acknowledged (QoS 1) or written (QoS 0)
+    on_message: OnMessage
+    on_sent: OnSent  # our id: acknowledged (QoS 1) or written (QoS 0)
 
     def open(self, options: LinkOptions) -> None: ...
 
@@ -165,7 +174,7 @@ class Ble(Protocol):
     """One advertising set and one service with one characteristic: written by the phone, notified by us."""
 
     connected: bool
-    on_write: Callable[[Buffer, int], None]
+    on_write: OnWrite
 
     def advertise(self, adv: bytes, rsp: bytes, interval_ms: int) -> None:
         """Starts or replaces the advert (≤ 31 bytes each, Core 5.0 vol 6 part B §2.3.1.1), under a new private address."""

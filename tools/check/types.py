@@ -11,7 +11,7 @@ from tools.check.finding import Finding, files
 from tools.places import ROOT
 
 HOST = ("agent", "hal", "simulator", "tools", "amace_edge")
-DEVICE = ("hal/esp32", "hal/mpy", "boards")
+DEVICE = ("hal/esp32", "hal/mpy", "boards", "simulator/vm.py")
 STUBS = ROOT / ".venv" / "stubs"
 TYPINGS = "hal/esp32/typings"
 """Stubs of our own for firmware modules that no package describes."""
@@ -43,7 +43,9 @@ def device(tree: Path) -> list[Finding]:
 
 def _run(tree: Path, include: Sequence[str], exclude: Sequence[str], settings: Mapping[str, object]) -> list[Finding]:
     present = files(tree, ".py")
-    included = [folder for folder in include if any(name.startswith(folder + "/") for name in present)]
+    included = [
+        folder for folder in include if any(name == folder or name.startswith(folder + "/") for name in present)
+    ]
     if not included:
         return []
     chosen = {
