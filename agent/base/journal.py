@@ -1,0 +1,58 @@
+"""What happened, as numbers in a ring: (tick, code, a, b). No text, no personal datum, no growth.
+
+Texts live on the host (`tools/journal_text.py`), so that a log line costs 0 bytes of heap and cannot leak a value that
+the caller did not pass as one of two plain counters or codes.
+"""
+
+from array import array
+
+from micropython import const
+
+_WORDS = const(4)
+
+BOOT = 1  # a reset cause
+RECORD_APPLIED = 2  # a seq
+RECORD_REFUSED = 3  # a error code
+REQUEST_DONE = 4  # a request code
+REQUEST_REFUSED = 5  # a error code
+LINK_UP = 6  # a mode
+LINK_DOWN = 7  # a link error
+WIFI_UP = 8
+WIFI_DOWN = 9  # a wifi error
+LEASES = 10  # a sensor mask
+WITHDRAWN = 11  # a purpose mask
+DROPPED = 12  # a purpose: the outbox was full
+WAKE = 13  # a attempt
+ALARM = 14  # a state
+CAMERA = 15  # a state
+FAULT = 16  # a task, b count: an exception reached the supervisor
+CONSOLE = 17  # a 1 opened, 2 refused
+
+
+class Journal:
+    """The last `rows` entries; older ones are overwritten and counted in `lost`."""
+
+    def __init__(self, rows: int) -> None:
+        self._ring = array("i", bytes(4 * _WORDS * rows))
+        self._rows = rows
+        self._next = 0
+        self.count = 0
+        self.lost = 0
+
+    def note(self, now: int, code: int, a: int = 0, b: int = 0) -> None:
+        i = self._next * _WORDS
+        ring = self._ring
+        ring[i] = now
+        ring[i + 1] = code
+        ring[i + 2] = a
+        ring[i + 3] = b
+        self._next = (self._next + 1) % self._rows
+        if self.count < self._rows:
+            self.count += 1
+        else:
+            self.lost += 1
+
+    def entry(self, index: int, word: int) -> int:
+        """Word 0..3 of the entry `index`, 0 being the oldest kept."""
+        row = (self._next - self.count + index) % self._rows
+        return self._ring[row * _WORDS + word]
