@@ -1,0 +1,159 @@
+"""The one place that decides whether a byte may leave the device. Only this file may call a way out.
+
+Law (I1, I2): every message, connection, advert and console answer passes here and is checked, at the tick it would leave,
+against a live grant for its purpose and recipient, of the epoch in which it was captured. Refuses by value and counts it.
+"""
+
+from array import array
+
+from micropython import const
+
+from ..base import ticks
+from ..base.errors import LocalError
+from ..link import kinds
+from . import purposes as p
+
+_FRAME = const(96)  # room around a photo chunk; every other body is smaller (docs/messages.cddl)
+
+_TYPING = const(False)
+if _TYPING:
+    from hal.ports import LinkOptions
+
+    from ..base.calendar import Calendar
+    from ..link.messages import Writer
+    from ..store.outbox import Slot
+    from ..wiring import Ways
+    from .grants import Grants
+
+
+class Outgoing:
+    """The one message on its way to the link (hal.ports.Outgoing)."""
+
+    def __init__(self, size: int) -> None:
+        self.topic = b""
+        self.buf = bytearray(size)
+        self.n = 0
+        self.qos = 1
+        self.retain = False
+        self.id = 0
+
+
+class Gate:
+    def __init__(
+        self,
+        ways: "Ways",
+        grants: "Grants",
+        calendar: "Calendar",
+        writer: "Writer",
+        topics: "list[bytes]",
+        epoch: int,
+        chunk: int,
+    ) -> None:
+        self._ways = ways  # the only reference to the ways out
+        self._grants = grants
+        self._calendar = calendar
+        self._writer = writer
+        self._topics = topics
+        self._epoch = epoch
+        self._message = Outgoing(max(512, chunk + _FRAME))
+        self.advertising = -1  # purpose of the advert on the air, -1 when silent
+        self.sent = array("i", bytes(4 * p.COUNT))  # per purpose: messages released, repeats not counted
+        self.bytes = array("i", bytes(4 * p.COUNT))  # per purpose: payload bytes of those
+        self.held = array("i", bytes(4 * p.COUNT))  # per purpose: refusals
+        self._seq = array("i", bytes(4 * p.COUNT))
+
+    def refusal(self, purpose: int, recipient: int, epoch: int) -> int:
+        """purposes.GRANTED, or the reason why this may not leave now."""
+        if epoch != self._epoch:
+            return p.WRONG_EPOCH
+        reason = self._grants.refusal(purpose, self._calendar.seconds)
+        if reason == p.GRANTED and not self._grants.admits(purpose, recipient):
+            return p.WRONG_RECIPIENT
+        return reason
+
+    def allows(self, purpose: int) -> bool:
+        """Whether `purpose` is live towards the owner now: what a machine asks before it collects (valve 1)."""
+        return self.refusal(purpose, p.OWNER, self._epoch) == p.GRANTED
+
+    def lease(self, sensor: int, wanted: int) -> bool:
+        """Whether `sensor` may have power: some wanted purpose that needs it is live (I4)."""
+        for purpose in range(p.COUNT):
+            if wanted >> purpose & 1 and p.needs(purpose) & sensor and self.allows(purpose):
+                return True
+        return False
+
+    def release(self, purpose: int, recipient: int, epoch: int, slot: "Slot", now: int) -> bool:
+        """Valve 2. Sends the slot's message and returns True, or counts the refusal. Needs a link with room."""
+        if purpose != kinds.PURPOSE[slot.kind]:
+            raise LocalError("gate: a slot of another purpose")
+        if self.refusal(purpose, recipient, epoch) != p.GRANTED or self._stale(purpose, slot, now):
+            self.held[purpose] += 1
+            return False
+        message = self._message
+        first = slot.seq < 0
+        if first:
+            slot.seq = self._seq[purpose]
+            self._seq[purpose] += 1
+        message.n = self._writer.write(slot, message.buf)
+        message.topic = self._topics[slot.kind]
+        message.retain = bool(kinds.RETAINED >> slot.kind & 1)
+        message.id = slot.id
+        if first:
+            self.sent[purpose] += 1
+            self.bytes[purpose] += message.n
+        self._ways.link.send(message)
+        return True
+
+    def _stale(self, purpose: int, slot: "Slot", now: int) -> bool:
+        """Kept longer than the grant's retention (policy clause 3). `control` has none."""
+        if purpose == p.CONTROL:
+            return False
+        return ticks.diff(now, slot.captured) // 1000 >= self._grants.retention(purpose)
+
+    def connect(self, purpose: int, options: "LinkOptions") -> bool:
+        """Opens the link under `control` (nameless) or `presence` (stable id, birth and will)."""
+        if not self.allows(purpose):
+            self.held[purpose] += 1
+            return False
+        self._ways.link.open(options)
+        return True
+
+    def disconnect(self, polite: bool) -> None:
+        """Always allowed: silence needs no grant."""
+        self._ways.link.close(polite)
+
+    def beacon(self, purpose: int, adv: bytes, rsp: bytes, interval_ms: int) -> bool:
+        """Puts one advert on the air until `hush`, or until `check` finds its purpose gone."""
+        ble = self._ways.ble
+        if ble is None:
+            return False
+        if not self.allows(purpose):
+            self.held[purpose] += 1
+            return False
+        self.advertising = purpose
+        ble.advertise(adv, rsp, interval_ms)
+        return True
+
+    def hush(self, purpose: int) -> None:
+        """Ends the advert of `purpose`, and nothing when another purpose is on the air."""
+        ble = self._ways.ble
+        if self.advertising == purpose and ble is not None:
+            self.advertising = -1
+            ble.silence()
+
+    def check(self) -> None:
+        """Ends an advert whose purpose is no longer live. Called in every tick."""
+        if self.advertising >= 0 and not self.allows(self.advertising):
+            self.hush(self.advertising)
+
+    def reply(self, buf: bytearray, n: int) -> bool:
+        """Answers the phone that wrote over BLE. Purpose `control`."""
+        if self._ways.ble is None or not self.allows(p.CONTROL):
+            self.held[p.CONTROL] += 1
+            return False
+        return self._ways.ble.notify(buf, n)
+
+    def answer(self, buf: bytearray, n: int) -> None:
+        """A console answer: the console itself answers only an authenticated rig, and only with numbers of no person."""
+        if self._ways.console is not None:
+            self._ways.console.write(buf, n)

@@ -1,0 +1,98 @@
+"""What is granted now: one row of integers per purpose. Answers questions; never reads a record or a clock.
+
+Refuses by default: an untouched row is a purpose nobody was asked about.
+"""
+
+from array import array
+
+from . import purposes as p
+
+# DPV consent states (W3C DPV 2.3, "Consent Status"), as the numbers that travel in records.
+UNKNOWN = 0
+GIVEN = 1
+REFUSED = 2
+WITHDRAWN = 3
+REVOKED = 4
+RENEWED = 7
+
+# Columns of a row.
+STATE = 0
+SINCE = 1  # seconds at which the state was set, 0 never
+UNTIL = 2  # seconds, exclusive
+INTERVAL = 3  # least seconds between two reports
+PRECISION = 4
+RETENTION = 5  # seconds
+RECIPIENTS = 6
+PIN = 7  # 0, or the sequence number of a withdrawal that came early and holds until a later grant
+COLUMNS = 8
+
+_REASONS = bytes((p.NEVER_ASKED, p.GRANTED, p.REFUSED, p.WITHDRAWN, p.WITHDRAWN, p.EXPIRED, p.WITHDRAWN, p.GRANTED))
+
+
+class Grants:
+    def __init__(self) -> None:
+        self.rows = array("i", bytes(4 * COLUMNS * p.COUNT))
+        self.bound = False
+        self.damaged = False
+        self.parts = p.GNSS | p.CAMERA  # sensors the board has
+
+    def get(self, purpose: int, column: int) -> int:
+        return self.rows[purpose * COLUMNS + column]
+
+    def put(self, purpose: int, column: int, value: int) -> None:
+        self.rows[purpose * COLUMNS + column] = value
+
+    def refusal(self, purpose: int, seconds: int) -> int:
+        """GRANTED, or the reason why not. `seconds` is trusted time, -1 when unknown."""
+        if not self.bound:
+            return p.UNBOUND
+        if not p.ACTIVE >> purpose & 1:
+            return p.INACTIVE
+        sensor = p.needs(purpose)
+        if sensor & ~self.parts:
+            return p.NO_PART
+        if purpose == p.CONTROL:
+            return p.GRANTED
+        if self.damaged:
+            return p.DAMAGED
+        row = purpose * COLUMNS
+        if self.rows[row + PIN]:
+            return p.WITHDRAWN
+        reason = _REASONS[self.rows[row + STATE]]
+        if reason != p.GRANTED:
+            return reason
+        if seconds < 0:
+            return p.TIME_UNKNOWN
+        return p.EXPIRED if seconds >= self.rows[row + UNTIL] else p.GRANTED
+
+    def since(self, purpose: int) -> int:
+        """Seconds at which the purpose's state was last set, 0 when it never was."""
+        return self.rows[purpose * COLUMNS + SINCE]
+
+    def retention(self, purpose: int) -> int:
+        """Seconds a captured item of this purpose may be kept."""
+        return self.rows[purpose * COLUMNS + RETENTION]
+
+    def admits(self, purpose: int, recipient: int) -> bool:
+        """Whether the row names this recipient. `control` speaks with the owner alone."""
+        if purpose == p.CONTROL:
+            return recipient == p.OWNER
+        return bool(self.rows[purpose * COLUMNS + RECIPIENTS] >> recipient & 1)
+
+    def live(self, seconds: int) -> int:
+        """Mask of every purpose that is granted at `seconds`."""
+        mask = 0
+        for purpose in range(p.COUNT):
+            if self.refusal(purpose, seconds) == p.GRANTED:
+                mask |= 1 << purpose
+        return mask
+
+    def next_expiry(self, seconds: int) -> int:
+        """Seconds until the first live grant ends, -1 when none will."""
+        first = -1
+        for purpose in range(1, p.COUNT):
+            if self.refusal(purpose, seconds) == p.GRANTED:
+                left = self.rows[purpose * COLUMNS + UNTIL] - seconds
+                if first < 0 or left < first:
+                    first = left
+        return first

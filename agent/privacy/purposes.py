@@ -1,0 +1,82 @@
+"""The closed list of purposes and recipients, as small numbers. What is not here can never be asked for.
+
+Refuses by construction: microphone (policy 5.6.1 names a permission and no use), phone-side identifiers (1.3.6) and
+promotion (1.6.2) have no number. Names for people are in `names.py`, which no device imports.
+"""
+
+from micropython import const
+
+CONTROL = 0
+PRESENCE = 1
+STATUS = 2
+IDENTITY = 3
+NET_IDENTITY = 4
+SIM = 5
+LOCATION_REPORT = 6
+LOCATION_FENCE = 7
+LOCATION_SEARCH = 8
+LOCATION_NAVIGATION = 9
+LOCATION_AFTERSALES = 10
+LOCATION_ALARM = 11
+WAKE_ABNORMAL = 12
+WAKE_LOW_POWER = 13
+WAKE_SHARING = 14
+PHOTO = 15
+QR = 16
+USAGE = 17
+CRASH = 18
+PERFORMANCE = 19
+UPDATE = 20
+REPAIR = 21
+GUESTS = 22
+NOTICES = 23
+COUNT = 24
+
+# Purposes whose room exists in this build; a record cannot make the others live.
+ACTIVE = (
+    1 << CONTROL
+    | 1 << PRESENCE
+    | 1 << STATUS
+    | 1 << LOCATION_REPORT
+    | 1 << LOCATION_ALARM
+    | 1 << WAKE_ABNORMAL
+    | 1 << PHOTO
+)
+# Purposes a record may name: `control` is contract, lives while bound and is never granted or refused.
+GRANTABLE = ACTIVE & ~(1 << CONTROL)
+
+# Recipients, as bits of a mask. Authority and successor are names that can never be granted.
+OWNER = 0
+GUEST = 1
+SERVICE = 2
+MANUFACTURER = 3
+PROVIDER = 4
+AFFILIATE = 5
+RECIPIENTS = const(0x3F)
+
+# Sensors, as bits of a lease mask.
+GNSS = 1
+CAMERA = 2
+
+# Why something is withheld. These numbers travel in `withheld` messages (docs/messages.cddl).
+GRANTED = 0
+NEVER_ASKED = 1
+REFUSED = 2
+WITHDRAWN = 3
+EXPIRED = 4
+TIME_UNKNOWN = 5
+INACTIVE = 6
+WRONG_RECIPIENT = 7
+WRONG_EPOCH = 8
+UNBOUND = 9
+NO_PART = 10
+DAMAGED = 11
+
+
+def needs(purpose: int) -> int:
+    """The sensor a purpose cannot do without, 0 for none."""
+    if purpose in (PHOTO, QR):
+        return CAMERA
+    if LOCATION_REPORT <= purpose <= LOCATION_ALARM:
+        return GNSS
+    return 0
