@@ -1,0 +1,71 @@
+"""The status report: battery and lock, under purpose `status`, on change and every few minutes. Asset items only."""
+
+from micropython import const
+
+from ..base import ticks
+from ..link import kinds
+from ..privacy import grants as g
+from ..privacy import purposes as p
+
+_PERIOD_MS = const(300_000)
+
+_TYPING = const(False)
+if _TYPING:
+    from ..alarm.alarm import Alarm
+    from ..base.calendar import Calendar
+    from ..privacy.gate import Gate
+    from ..privacy.grants import Grants
+    from ..store.outbox import Outbox
+    from ..wiring import Ports
+
+
+class Status:
+    def __init__(
+        self, ports: "Ports", gate: "Gate", grants: "Grants", outbox: "Outbox", calendar: "Calendar", alarm: "Alarm"
+    ) -> None:
+        self._battery = ports.battery
+        self._gate = gate
+        self._grants = grants
+        self._outbox = outbox
+        self._calendar = calendar
+        self._alarm = alarm
+        self._at = -1  # tick of the last report
+        self._soon = False
+
+    def soon(self) -> None:
+        """Something a status report shows has changed."""
+        self._soon = True
+
+    def on_time(self, now: int) -> None:
+        if not self._gate.allows(p.STATUS):
+            self._at = -1
+            self._soon = False
+            return
+        if self._at >= 0:
+            since = ticks.diff(now, self._at)
+            if since // 1000 < self._grants.get(p.STATUS, g.INTERVAL) or not (self._soon or since >= _PERIOD_MS):
+                return
+        self._at = now
+        self._soon = False
+        self._report(now)
+
+    def _report(self, now: int) -> None:
+        slot = self._outbox.draft(kinds.STATUS, now)
+        facts = slot.facts
+        facts[0] = self._calendar.seconds
+        battery = self._battery
+        if battery is not None:
+            battery.sample()
+            if battery.percent >= 0:
+                facts[1] = battery.percent
+            if battery.millivolts >= 0:
+                facts[2] = battery.millivolts
+            facts[3] = 1 if battery.charging else 0
+        facts[4] = 1 if self._alarm.state else 0
+        self._outbox.put(slot)
+
+    def deadline(self) -> int:
+        if self._at < 0:
+            return -1
+        wait = self._grants.get(p.STATUS, g.INTERVAL) * 1000 if self._soon else _PERIOD_MS
+        return ticks.add(self._at, wait)

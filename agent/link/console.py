@@ -1,0 +1,158 @@
+"""The rig's console: framed questions on a serial line, answered with numbers. Present only on boards that enable it.
+
+Body of a frame: operation, then its arguments; the answer repeats the operation with bit 7 set, then one status byte (0 or an
+error code), then the result. Everything but `hello` and `auth` is refused until the rig has proved that it knows this
+device's console key: answer = HMAC(key, "rig" | nonce). No answer holds a personal datum.
+"""
+
+from micropython import const
+
+from ..base import cbor, frame
+from ..base import journal as j
+from ..base.errors import NOT_GRANTED, OUT_OF_RANGE, UNKNOWN
+from ..crypto.mac import Hmac, equal
+
+PROTOCOL = 1
+HELLO = 1
+AUTH = 2
+RECORD = 3
+REQUEST = 4
+STATE = 5
+JOURNAL = 6
+ENROL = 7
+RESTART = 8
+
+_MAX_IN = const(1100)  # a record, its operation and the checksum
+_MAX_OUT = const(320)
+_NONCE = const(16)
+_TAG = const(16)
+_ANSWER = const(0x80)
+_ROWS = const(12)  # journal entries in one answer
+SECRETS = (b"device_id", b"pairing_key", b"epoch", b"console_key", b"wifi_ssid", b"wifi_pass", b"broker", b"ca")
+_MAX_SECRET = const(1024)
+
+_TYPING = const(False)
+if _TYPING:
+    from ..core import Core
+
+
+class Console:
+    def __init__(self, core: "Core", key: "bytes | None", name: str) -> None:
+        self._core = core
+        self._port = core.ports.console
+        self._key = key
+        self._name = name.encode()
+        self._in = bytearray(64)
+        self._frames = frame.Deframer(_MAX_IN, self.on_frame)
+        self._body = bytearray(_MAX_OUT)
+        self._out = frame.Encoder(core.gate.answer)
+        self._nonce = bytearray(_NONCE)
+        self.open = key is None  # a device without a console key has not been enrolled: there is nothing to protect yet
+        self.restart = False  # the rig asks for it; the runtime does it
+
+    def on_time(self, now: int) -> None:
+        if self._port is None:
+            return
+        n = self._port.readinto(self._in)
+        while n:
+            self._frames.feed(self._in, n)
+            n = self._port.readinto(self._in)
+
+    def on_frame(self, buf: bytearray, n: int) -> None:
+        """One whole body. An empty one is ignored."""
+        if n == 0:
+            return
+        operation = buf[0]
+        body = self._body
+        body[0] = operation | _ANSWER
+        if operation == HELLO:
+            status, end = 0, self._hello()
+        elif operation == AUTH:
+            status, end = self._auth(buf, n), 2
+        elif not self.open:
+            status, end = NOT_GRANTED, 2
+        else:
+            status, end = self._do(operation, buf, n)
+        body[1] = status
+        self._out.begin()
+        self._out.add(body, end)
+        self._out.end()
+
+    def _hello(self) -> int:
+        """{1: protocol, 2: board, 3: purposes of this build, 4: nonce, 5: enrolled}; every hello draws a new nonce."""
+        core = self._core
+        core.ports.entropy.fill(0, self._nonce)
+        body = self._body
+        i = cbor.put_head(body, 2, cbor.MAP, 5)
+        i = cbor.put_pair(body, i, 1, PROTOCOL)
+        i = cbor.put_bytes(body, cbor.put_int(body, i, 2), self._name)
+        i = cbor.put_pair(body, i, 3, core.usable())
+        i = cbor.put_bytes(body, cbor.put_int(body, i, 4), self._nonce)
+        return cbor.put_bool(body, cbor.put_int(body, i, 5), core.ledger.grants.bound)
+
+    def _auth(self, buf: bytearray, n: int) -> int:
+        if self._key is None:
+            return 0
+        good = equal(Hmac(self._key).tag(b"rig", self._nonce)[:_TAG], buf[1:n])
+        self._core.ports.entropy.fill(0, self._nonce)  # one try a nonce
+        self.open = good
+        self._core.journal.note(self._core.now, j.CONSOLE, 1 if good else 2)
+        return 0 if good else NOT_GRANTED
+
+    def _do(self, operation: int, buf: bytearray, n: int) -> "tuple[int, int]":
+        core = self._core
+        if operation == RECORD:
+            return core.desk.record(bytes(buf[1:n]), n - 1, core.now), 2
+        if operation == REQUEST:
+            return core.desk.request(bytes(buf[1:n]), n - 1, core.now), 2
+        if operation == STATE:
+            return 0, self._state()
+        if operation == JOURNAL:
+            return 0, self._journal(buf[1] if n > 1 else 0)
+        if operation == ENROL:
+            return self._enrol(bytes(buf[1:n])), 2
+        if operation == RESTART:
+            self.restart = True
+            return 0, 2
+        return UNKNOWN, 2
+
+    def _state(self) -> int:
+        """{1: live purposes, 2: sensors powered, 3: link mode + 1, 4: waiting, 5: dropped, 6: held, 7: consent seq, 8: alarm}"""
+        core = self._core
+        values = (
+            core.ledger.grants.live(core.calendar.seconds),
+            core.sensors(),
+            core.uplink.mode + 1 if core.uplink.up else 0,
+            core.outbox.waiting,
+            sum(core.outbox.dropped),
+            sum(core.gate.held),
+            core.ledger.seq,
+            core.guard.alarm.state,
+        )
+        i = cbor.put_head(self._body, 2, cbor.MAP, len(values))
+        for k in range(len(values)):
+            i = cbor.put_pair(self._body, i, k + 1, values[k])
+        return i
+
+    def _journal(self, start: int) -> int:
+        """[lost, [tick, code, a, b]…]: entries from `start` on, oldest first."""
+        journal = self._core.journal
+        count = max(0, min(_ROWS, journal.count - start))
+        i = cbor.put_head(self._body, 2, cbor.ARRAY, count + 1)
+        i = cbor.put_int(self._body, i, journal.lost)
+        for row in range(start, start + count):
+            i = cbor.put_head(self._body, i, cbor.ARRAY, 4)
+            for word in range(4):
+                i = cbor.put_int(self._body, i, journal.entry(row, word))
+        return i
+
+    def _enrol(self, data: bytes) -> int:
+        """name | 00 | value: writes one secret, while the device is not bound. It takes effect at the next start."""
+        split = data.find(b"\x00")
+        name = data[:split]
+        if self._core.ledger.grants.bound:
+            return NOT_GRANTED
+        if split < 0 or name not in SECRETS or len(data) - split - 1 > _MAX_SECRET:
+            return OUT_OF_RANGE
+        self._core.ports.secrets.put(name.decode(), data[split + 1 :])
+        return 0

@@ -1,0 +1,55 @@
+"""Every message the device can publish, as a table: kind → purpose, topic name, retain. docs/messages.cddl is its twin.
+
+One message serves one purpose. Kinds are listed in the order in which waiting messages leave: control first, photos last.
+"""
+
+from ..privacy import purposes as p
+
+HELLO = 0
+RECEIPT = 1
+WITHHELD = 2
+RESULT = 3
+WAKE = 4
+ONLINE = 5
+ALARM_LOCATION = 6
+STATUS = 7
+LOCATION = 8
+PHOTO = 9
+CLEAR = 10  # an empty retained message that erases `online` at the broker, when presence is withdrawn
+COUNT = 11
+
+PURPOSE = bytes(
+    (
+        p.CONTROL,
+        p.CONTROL,
+        p.CONTROL,
+        p.CONTROL,
+        p.WAKE_ABNORMAL,
+        p.PRESENCE,
+        p.LOCATION_ALARM,
+        p.STATUS,
+        p.LOCATION_REPORT,
+        p.PHOTO,
+        p.CONTROL,
+    )
+)
+NAMES = (
+    b"hello",
+    b"receipt",
+    b"withheld",
+    b"result",
+    b"wake",
+    b"online",
+    b"alarm-location",
+    b"status",
+    b"location",
+    b"photo",
+    b"online",
+)
+RETAINED = 1 << ONLINE | 1 << CLEAR
+# Slots one kind may hold in the outbox (a purpose's store quota); the oldest of its kind makes room and is counted.
+QUOTA = bytes((1, 2, 1, 4, 8, 1, 8, 8, 24, 2, 1))
+
+RECORD = b"in/record"  # what the device listens to, below its own topic
+REQUEST = b"in/request"
+INBOX = b"in/+"

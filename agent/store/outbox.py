@@ -1,0 +1,222 @@
+"""Messages waiting for the broker: fixed rows of integers, consumed only when acknowledged. Allocates nothing after start.
+
+A row carries purpose, subject, recipient and epoch, so that a withdrawal or a new owner can find it. It holds facts, not
+text: the message is written when it is released. Refuses growth: a kind past its quota loses its own oldest row, counted.
+"""
+
+from array import array
+
+from micropython import const
+
+from ..base import ticks
+from ..link import kinds
+from ..link.messages import NONE
+from ..privacy import purposes as p
+
+FACTS = 7
+
+_FREE = const(0)  # states of a row
+_WAITING = const(1)
+_SENT = const(2)  # handed to the link, not yet acknowledged
+
+_STATE = const(0)
+_KIND = const(1)
+_PURPOSE = const(2)
+_SUBJECT = const(3)
+_RECIPIENT = const(4)
+_EPOCH = const(5)
+_ORDER = const(6)
+_SEQ = const(7)
+_ID = const(8)
+_CAPTURED = const(9)
+_FACT = const(10)
+_WIDTH = const(17)
+_MAX_ID = const(65_535)
+
+
+class Slot:
+    """A view of one row, reused: load it, read its attributes. `facts` holds the kind's numbers."""
+
+    def __init__(self) -> None:
+        self.index = -1
+        self.kind = 0
+        self.purpose = 0
+        self.subject = 0
+        self.recipient = 0
+        self.epoch = 0
+        self.captured = 0  # tick
+        self.seq = -1  # the purpose's release number, -1 until first released
+        self.id = 0  # message id, 0 until first released
+        self.facts = array("i", bytes(4 * FACTS))
+
+
+class Outbox:
+    def __init__(self, rows: int, epoch: int) -> None:
+        self._rows = array("i", bytes(4 * _WIDTH * rows))
+        self._count = rows
+        self._epoch = epoch
+        self._draft = Slot()
+        self._order = 0
+        self._next_id = 1
+        self.dropped = array("i", bytes(4 * p.COUNT))  # per purpose: rows lost to a full store
+        self.waiting = 0
+
+    @staticmethod
+    def spare() -> Slot:
+        """An empty view, for a reader that keeps its own."""
+        return Slot()
+
+    def draft(self, kind: int, now: int) -> Slot:
+        """An empty message of `kind`, from and to the owner, captured now: fill its facts, then `put` it. Reused."""
+        slot = self._draft
+        slot.kind = kind
+        slot.purpose = kinds.PURPOSE[kind]
+        slot.subject = slot.recipient = p.OWNER
+        slot.epoch = self._epoch
+        slot.captured = now
+        for k in range(FACTS):
+            slot.facts[k] = NONE
+        return slot
+
+    def put(self, slot: Slot) -> bool:
+        """Stores the draft. False when it found no room, which is counted."""
+        at = self._place(slot.kind)
+        if at < 0:
+            self.dropped[slot.purpose] += 1
+            return False
+        rows = self._rows
+        rows[at + _STATE] = _WAITING
+        rows[at + _KIND] = slot.kind
+        rows[at + _PURPOSE] = slot.purpose
+        rows[at + _SUBJECT] = slot.subject
+        rows[at + _RECIPIENT] = slot.recipient
+        rows[at + _EPOCH] = slot.epoch
+        rows[at + _ORDER] = self._order
+        rows[at + _SEQ] = -1
+        rows[at + _ID] = 0
+        rows[at + _CAPTURED] = slot.captured
+        for k in range(FACTS):
+            rows[at + _FACT + k] = slot.facts[k]
+        self._order = 0 if self._order == 0x3FFFFFFF else self._order + 1
+        self.waiting += 1
+        return True
+
+    def _place(self, kind: int) -> int:
+        """Offset of the row to use: a free one, or the oldest waiting row of this kind when its quota is spent."""
+        rows = self._rows
+        free = oldest = -1
+        held = 0
+        for i in range(self._count):
+            at = i * _WIDTH
+            if rows[at + _STATE] == _FREE:
+                free = at
+            elif rows[at + _KIND] == kind:
+                held += 1
+                if rows[at + _STATE] == _WAITING and (oldest < 0 or rows[at + _ORDER] < rows[oldest + _ORDER]):
+                    oldest = at
+        if held < kinds.QUOTA[kind] and free >= 0:
+            return free
+        if oldest >= 0:
+            self.dropped[rows[oldest + _PURPOSE]] += 1
+            self.waiting -= 1
+        return oldest
+
+    def pick(self, slot: Slot) -> bool:
+        """Loads the next message to release: lowest kind first, oldest within a kind. False when nothing waits."""
+        rows = self._rows
+        best = -1
+        for i in range(self._count):
+            at = i * _WIDTH
+            if rows[at + _STATE] != _WAITING:
+                continue
+            if (
+                best < 0
+                or rows[at + _KIND] < rows[best + _KIND]
+                or (rows[at + _KIND] == rows[best + _KIND] and rows[at + _ORDER] < rows[best + _ORDER])
+            ):
+                best = at
+        if best < 0:
+            return False
+        self._load(best, slot)
+        return True
+
+    def _load(self, at: int, slot: Slot) -> None:
+        rows = self._rows
+        slot.index = at
+        slot.kind = rows[at + _KIND]
+        slot.purpose = rows[at + _PURPOSE]
+        slot.subject = rows[at + _SUBJECT]
+        slot.recipient = rows[at + _RECIPIENT]
+        slot.epoch = rows[at + _EPOCH]
+        slot.seq = rows[at + _SEQ]
+        slot.id = rows[at + _ID]
+        slot.captured = rows[at + _CAPTURED]
+        for k in range(FACTS):
+            slot.facts[k] = rows[at + _FACT + k]
+
+    def name(self, slot: Slot) -> None:
+        """Gives a row its message id at its first release; a repeat keeps it, so that a receiver can drop doubles."""
+        if slot.id == 0:
+            slot.id = self._next_id
+            self._rows[slot.index + _ID] = slot.id
+            self._next_id = 1 if self._next_id == _MAX_ID else self._next_id + 1
+
+    def sent(self, slot: Slot) -> None:
+        self._rows[slot.index + _STATE] = _SENT
+        self._rows[slot.index + _SEQ] = slot.seq
+        self.waiting -= 1
+
+    def done(self, message_id: int) -> None:
+        """The link has delivered this message: the row is free. An id that is not ours any more is ignored."""
+        for i in range(self._count):
+            at = i * _WIDTH
+            if self._rows[at + _STATE] == _SENT and self._rows[at + _ID] == message_id:
+                self._wipe(at)
+
+    def again(self) -> None:
+        """The link is gone: what was handed to it waits once more, with the same id and number."""
+        for i in range(self._count):
+            at = i * _WIDTH
+            if self._rows[at + _STATE] == _SENT:
+                self._rows[at + _STATE] = _WAITING
+                self.waiting += 1
+
+    def refuse(self, slot: Slot) -> None:
+        """The gate said no: the row is erased, never sent."""
+        self._wipe(slot.index)
+        self.waiting -= 1
+
+    def erase(self, purposes: int) -> bool:
+        """Erases every row of these purposes. True when one of them was in the link's hands."""
+        in_hand = False
+        for i in range(self._count):
+            at = i * _WIDTH
+            state = self._rows[at + _STATE]
+            if state != _FREE and purposes >> self._rows[at + _PURPOSE] & 1:
+                if state == _SENT:
+                    in_hand = True
+                else:
+                    self.waiting -= 1
+                self._wipe(at)
+        return in_hand
+
+    def expire(self, purpose: int, age_s: int, now: int) -> None:
+        """Erases waiting rows of `purpose` captured `age_s` seconds ago or earlier (retention, policy clause 3)."""
+        for i in range(self._count):
+            at = i * _WIDTH
+            if self._rows[at + _STATE] == _WAITING and self._rows[at + _PURPOSE] == purpose:
+                if ticks.diff(now, self._rows[at + _CAPTURED]) // 1000 >= age_s:
+                    self._wipe(at)
+                    self.waiting -= 1
+
+    def holds(self, kind: int) -> bool:
+        """Whether a message of this kind is stored, waiting or in hand."""
+        for i in range(self._count):
+            at = i * _WIDTH
+            if self._rows[at + _STATE] != _FREE and self._rows[at + _KIND] == kind:
+                return True
+        return False
+
+    def _wipe(self, at: int) -> None:
+        for k in range(_WIDTH):
+            self._rows[at + k] = 0
