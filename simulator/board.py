@@ -1,0 +1,39 @@
+"""The simulated board: every port is a remote one. The twin of boards/*, in device syntax, for this process and for the VMs."""
+
+from micropython import const
+
+from agent.wiring import Ports, Profile, Ways
+
+from . import remote
+
+GNSS = 1  # parts of the board, as bits
+CAMERA = 2
+BLE = 4
+CONSOLE = 8
+_SLOTS = const(32)
+_CHUNK = const(512)
+
+
+def build(hub: "remote.Hub", parts: int) -> "tuple[Ports, Ways, Profile]":
+    """Ports, ways and profile of a board with these parts."""
+    link = remote.Link(hub)
+    ble = remote.Ble(hub) if parts & BLE else None
+    console = remote.Line(hub, remote.CONSOLE) if parts & CONSOLE else None
+    ports = Ports(
+        hub,
+        hub,
+        hub,
+        remote.Wifi(hub),
+        link,
+        gnss=remote.Line(hub, remote.GNSS) if parts & GNSS else None,
+        gnss_power=hub if parts & GNSS else None,
+        ble=ble,
+        camera=remote.Camera(hub) if parts & CAMERA else None,
+        motion=remote.Motion(hub, remote.MOTION),
+        battery=remote.Battery(hub, remote.BATTERY),
+        button=remote.Button(hub, remote.BUTTON),
+        indicator=hub,
+        watchdog=hub,
+        console=console,
+    )
+    return ports, Ways(link, ble, console), Profile("sim", slots=_SLOTS, chunk=_CHUNK)
