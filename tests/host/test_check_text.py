@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.host.planted import found
-from tools.check import text
+from tests.host.planted import found, plant
+from tools.check import finding, text
 
 # Put together here, so that this file passes its own check.
 WRONG = [
@@ -52,3 +52,12 @@ def test_a_function_is_as_long_as_allowed_and_no_longer(tmp_path: Path) -> None:
     assert found(text.lengths, tmp_path, "a.py", "def f():\n" + body * text.MAX_FUNCTION) == [
         "1 f has 61 lines, at most 60"
     ]
+
+
+def test_a_tree_without_git_is_checked_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minimal system has the tree and no git: the checks must neither crash nor pass for want of files."""
+    monkeypatch.setattr(finding.shutil, "which", lambda name: None)
+    (tmp_path / ".git").mkdir()
+    plant(tmp_path, "agent/a.py", "")
+    plant(tmp_path, ".venv/lib/b.py", "")
+    assert finding.files(tmp_path, ".py") == ["agent/a.py"]

@@ -1,6 +1,7 @@
 """What a check reports, and which files it looks at."""
 
 import ast
+import shutil
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -19,14 +20,18 @@ class Finding(NamedTuple):
 
 
 def files(tree: Path, suffix: str = "") -> list[str]:
-    """Sorted relative paths of what git tracks or would add; of everything but caches where there is no git."""
-    if (tree / ".git").exists():
-        command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-        names = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True).stdout.split("\0")
-    else:
-        names = [path.relative_to(tree).as_posix() for path in tree.rglob("*")]
+    """Sorted relative paths of what git tracks or would add; of everything but caches where git cannot tell."""
+    names = _known_to_git(tree) or [path.relative_to(tree).as_posix() for path in tree.rglob("*" + suffix)]
     kept = [name for name in set(names) if name.endswith(suffix) and not _IGNORED & set(name.split("/"))]
     return sorted(name for name in kept if (tree / name).is_file())
+
+
+def _known_to_git(tree: Path) -> list[str]:
+    """Empty without a repository, without git (a minimal system that got the tree as an archive), or in another's folder."""
+    if not (tree / ".git").exists() or not shutil.which("git"):
+        return []
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False).stdout.split("\0")
 
 
 def parse(tree: Path, name: str) -> ast.Module:
