@@ -23,42 +23,53 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in slow]
 
 
-def provided(get: Callable[[], Path]) -> Path:
-    """A fetched program. Without it CI fails; elsewhere the test is skipped with what to do about it."""
-    try:
-        return get()
-    except Problem as problem:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(problem))
+_provided: dict[str, Path | Problem] = {}
+
+
+def provided(name: str, get: Callable[[], Path]) -> Path:
+    """A fetched program, asked for once. Without it CI fails; elsewhere the test is skipped with what to do about it."""
+    if name not in _provided:
+        try:
+            _provided[name] = get()
+        except Problem as problem:
+            _provided[name] = problem
+    result = _provided[name]
+    if isinstance(result, Path):
+        return result
+    if os.environ.get("CI") == "true":
+        raise result
+    pytest.skip(str(result))
+
+
+def machine(name: str) -> Path:
+    return provided(name, lambda: fetch.micropython(int(name.removeprefix("mp"))))
 
 
 @pytest.fixture(scope="session")
 def mp64() -> Path:
     """A 64-bit MicroPython, 1.25 or later."""
-    return provided(lambda: fetch.micropython(64))
+    return machine("mp64")
 
 
 @pytest.fixture(scope="session")
 def mp32() -> Path:
     """A 32-bit MicroPython, 1.25 or later: the object layout of an ESP32."""
-    return provided(lambda: fetch.micropython(32))
+    return machine("mp32")
 
 
 @pytest.fixture(scope="session", params=["mp64", "mp32"])
 def vm(request: pytest.FixtureRequest) -> Path:
     """Each of the two machines in turn."""
-    bits = 64 if request.param == "mp64" else 32
-    return provided(lambda: fetch.micropython(bits))
+    return machine(request.param)
 
 
 @pytest.fixture(scope="session")
 def mosquitto() -> Path:
     """The reference broker's program."""
-    return provided(fetch.mosquitto)
+    return provided("mosquitto", fetch.mosquitto)
 
 
 @pytest.fixture(scope="session")
 def umqtt() -> Path:
     """The folder to put on a machine's sys.path so that `import umqtt.simple` works."""
-    return provided(fetch.umqtt)
+    return provided("umqtt", fetch.umqtt)
