@@ -15,13 +15,16 @@ FILES = (
 )
 """And these. `hal/ports.py` is typing only and never reaches a device."""
 
+HOST_ONLY = ("boards/host/",)
+"""Below FOLDERS, but for CPython."""
+
 SKIPPED = ("manifest.py",)
 """Names below FOLDERS that the firmware's build reads on the host."""
 
 
 def is_device(path: str) -> bool:
     """`path` is relative to the tree, with forward slashes."""
-    if not path.endswith(".py"):
+    if not path.endswith(".py") or path.startswith(HOST_ONLY):
         return False
     below = any(path.startswith(folder + "/") for folder in FOLDERS)
     return path in FILES or (below and path.rsplit("/", 1)[-1] not in SKIPPED)

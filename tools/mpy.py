@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata, util
 from pathlib import Path
@@ -18,7 +19,8 @@ from tools.errors import Problem
 from tools.fold import folded
 from tools.places import ROOT, cache
 
-_KEPT = 12  # compiled trees; an older one is deleted when a new one is made
+_KEPT = 12  # compiled trees; what is older is deleted when a new one is made
+_IN_USE_S = 3600  # but not what a machine that still runs may have been started from
 
 
 def compiler() -> Path:
@@ -94,8 +96,8 @@ def _publish(draft: Path, made: Path) -> None:
 
 
 def _prune(home: Path) -> None:
-    trees = sorted(
-        (path for path in home.iterdir() if not path.name.startswith("draft-")), key=lambda path: path.stat().st_mtime
-    )
-    for old in trees[:-_KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    used = {path: path.stat().st_mtime for path in home.iterdir() if not path.name.startswith("draft-")}
+    oldest_first = sorted(used, key=lambda path: used[path])
+    for old in oldest_first[:-_KEPT]:
+        if used[old] < time.time() - _IN_USE_S:
+            shutil.rmtree(old, ignore_errors=True)

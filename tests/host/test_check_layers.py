@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.host.planted import found
+from tools import device
 from tools.check import layers
+from tools.places import ROOT
 
 WRONG = [
     ("agent/core.py", "from hal.parts import gps\n", "agent must not import hal.parts"),
@@ -65,6 +67,16 @@ def test_a_wrong_arrow_is_found(tmp_path: Path, name: str, text: str, expected: 
 def test_a_right_arrow_is_left_alone(tmp_path: Path, name: str, text: str) -> None:
     """A check that cries wolf is switched off by the next person in a hurry."""
     assert found(layers.check, tmp_path, name, text) == []
+
+
+def test_no_device_file_may_import_whatever_it_likes() -> None:
+    """A module the device lacks is an ImportError at start; every device file has a list of what it may import."""
+    names = device.device_files(ROOT)
+    assert len(names) > 20
+    for name in names:
+        rule = layers.rule_of(name)
+        assert rule is not None, name
+        assert rule.outside is not None, name
 
 
 def test_every_folder_of_ours_has_a_rule() -> None:

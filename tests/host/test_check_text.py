@@ -54,9 +54,12 @@ def test_a_function_is_as_long_as_allowed_and_no_longer(tmp_path: Path) -> None:
     ]
 
 
-def test_a_tree_without_git_is_checked_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A minimal system has the tree and no git: the checks must neither crash nor pass for want of files."""
-    monkeypatch.setattr(finding.shutil, "which", lambda name: None)
+@pytest.mark.parametrize("git", [None, "git"])
+def test_a_tree_that_git_cannot_list_is_checked_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, git: str | None
+) -> None:
+    """No git, or a repository git refuses: the checks must neither crash nor pass for want of files."""
+    monkeypatch.setattr(finding.shutil, "which", lambda name: git)
     (tmp_path / ".git").mkdir()
     plant(tmp_path, "agent/a.py", "")
     plant(tmp_path, ".venv/lib/b.py", "")

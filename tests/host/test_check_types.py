@@ -50,3 +50,11 @@ def test_a_type_error_in_portable_code_is_found(tmp_path: Path) -> None:
     """Strict on the agent: an unannotated parameter and a wrong argument."""
     text = "def f(a):\n    return a\n\n\nx: int = 'a'\n"
     assert lines(found(types.host, tmp_path, "agent/a.py", text)) == {"1", "2", "5"}
+
+
+def test_a_board_for_cpython_is_judged_by_cpythons_library(tmp_path: Path) -> None:
+    """boards/ is for devices, boards/host is not: `time.monotonic` exists on one side, `sleep_ms` on the other."""
+    text = "import time\n\nnow = time.monotonic()\n"
+    assert found(types.host, tmp_path, "boards/host/board.py", text) == []
+    assert found(types.device, tmp_path, "boards/host/board.py", text) == []
+    assert lines(found(types.device, tmp_path, "boards/unix/board.py", text)) == {"3"}

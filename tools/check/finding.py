@@ -31,7 +31,8 @@ def _known_to_git(tree: Path) -> list[str]:
     if not (tree / ".git").exists() or not shutil.which("git"):
         return []
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False).stdout.split("\0")
+    listed = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False).stdout
+    return [name for name in listed.split("\0") if name]
 
 
 def parse(tree: Path, name: str) -> ast.Module:

@@ -30,6 +30,8 @@ MICROPYTHON = (
     "vfs",
 )
 ESP32 = (*MICROPYTHON, "bluetooth", "camera", "esp", "esp32", "machine", "network", "umqtt", "ussl")
+STEPPED = ("board", "stepper", "vm")
+"""What of the simulator runs on the device's side of the step wire."""
 
 
 class Rule(NamedTuple):
@@ -45,17 +47,21 @@ RULES = (
     Rule("agent/runtime.py", ("agent",), (*BASE, "asyncio", "gc", "sys"), ("hal.ports",)),
     Rule("agent/crypto/", ("agent",), (*BASE, "cryptolib"), ("hal.ports",)),
     Rule("agent/", ("agent",), BASE, ("hal.ports",)),
+    Rule("hal/__init__.py", (), BASE),
+    Rule("simulator/__init__.py", (), BASE),
     Rule("hal/ports.py", (), ("typing", "collections.abc")),
     Rule("hal/parts/", ("hal",), BASE),
     Rule("hal/mpy/", ("hal",), (*MICROPYTHON, "umqtt", "ussl")),
     Rule("hal/esp32/", ("hal",), ESP32),
     Rule("hal/", ("hal",), None),
+    Rule("boards/host/", ("agent", "hal", "boards"), None),
     Rule("boards/", ("agent", "hal", "boards"), ESP32),
     Rule("simulator/remote.py", ("simulator",), MICROPYTHON, ("hal.ports",)),
-    Rule("simulator/vm.py", ("agent", "simulator"), MICROPYTHON, ("hal.ports",)),
+    *(Rule(f"simulator/{name}.py", ("agent", "simulator"), MICROPYTHON, ("hal.ports",)) for name in STEPPED),
     Rule("simulator/", ("agent", "hal.ports", "simulator"), None),
     Rule("tools/", ("agent", "hal", "boards", "simulator", "tools"), None),
     Rule("amace_edge/", ("tools", "amace_edge"), None),
+    Rule("tests/portable/", ("agent", "hal", "simulator", "tests.portable"), MICROPYTHON),
     Rule("tests/", OURS, None),
 )
 FOR_TYPES = ("typing", "collections.abc")
@@ -79,8 +85,12 @@ def check(tree: Path) -> list[Finding]:
     return [finding for name in files(tree, ".py") for finding in _check_file(tree, name)]
 
 
+def rule_of(name: str) -> Rule | None:
+    return next((rule for rule in RULES if name.startswith(rule.prefix)), None)
+
+
 def _check_file(tree: Path, name: str) -> list[Finding]:
-    rule = next((rule for rule in RULES if name.startswith(rule.prefix)), None)
+    rule = rule_of(name)
     if rule is None:
         return []
     found = [_judge(rule, name, item) for item in imports(parse(tree, name), name)]

@@ -10,8 +10,12 @@ from pathlib import Path
 from tools.check.finding import Finding, files
 from tools.places import ROOT
 
-HOST = ("agent", "hal", "simulator", "tools", "amace_edge")
+HOST = ("agent", "hal", "simulator", "tools", "amace_edge", "boards/host")
+"""Against CPython's library, except what stands in DEVICE."""
+
 DEVICE = ("hal/esp32", "hal/mpy", "boards", "simulator/vm.py")
+"""Against the device's library, except what stands in HOST and is named there more closely."""
+
 STUBS = ROOT / ".venv" / "stubs"
 TYPINGS = "hal/esp32/typings"
 """Stubs of our own for firmware modules that no package describes."""
@@ -38,7 +42,7 @@ def device(tree: Path) -> list[Finding]:
     own = [str(tree / TYPINGS)] if (tree / TYPINGS).is_dir() else []
     # stubPath and typeshedPath replace CPython's library by MicroPython's, so that what the device lacks is an error.
     library = {"typeshedPath": str(STUBS), "stubPath": str(STUBS), "extraPaths": [str(tree), *own]}
-    return _run(tree, DEVICE, (), library | _LOOSE)
+    return _run(tree, DEVICE, HOST, library | _LOOSE)
 
 
 def _run(tree: Path, include: Sequence[str], exclude: Sequence[str], settings: Mapping[str, object]) -> list[Finding]:
@@ -48,9 +52,11 @@ def _run(tree: Path, include: Sequence[str], exclude: Sequence[str], settings: M
     ]
     if not included:
         return []
+    # "boards/host" of one run is inside "boards" of the other: only what is deeper than an included folder is cut out.
+    cut = [other for other in exclude if any(other.startswith(folder + "/") for folder in include)]
     chosen = {
         "include": [str(tree / folder) for folder in included],
-        "exclude": [str(tree / folder) for folder in exclude] + ["**/__pycache__"],
+        "exclude": [str(tree / folder) for folder in cut] + ["**/__pycache__"],
     }
     with tempfile.TemporaryDirectory() as scratch:
         project = Path(scratch, "pyrightconfig.json")
