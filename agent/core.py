@@ -1,6 +1,7 @@
 """Composes the machines: one `pump(now)` serves every port in a fixed order, `deadline(now)` says when to come back.
 
-A new machine is one new line in `__init__`, in `pump` and in `deadline`. Reads no clock and waits for nothing.
+A new machine is one new line in `__init__`, in `pump` and in `deadline`. Rooms that are seldom needed are loaded here and
+nowhere else. Reads no clock and waits for nothing.
 """
 
 import hashlib
@@ -9,36 +10,38 @@ from binascii import hexlify
 
 from micropython import const
 
-from .alarm import advert
-from .alarm.guard import Guard
 from .base import journal as j
-from .base import ticks
+from .base import rooms, ticks
 from .base.calendar import Calendar
+from .base.errors import NOT_GRANTED
 from .base.journal import Journal
 from .diagnostics.status import Status
 from .link import kinds
-from .link.console import Console
 from .link.messages import Writer
-from .link.nearby import Nearby
-from .link.requests import Requests
 from .link.uplink import Uplink
-from .media.capture import Capture
 from .position.tracker import Tracker
 from .privacy import purposes as p
-from .privacy.desk import SNAPSHOT, Desk
 from .privacy.gate import Gate
-from .privacy.ledger import Ledger
+from .privacy.grants import Grants
 from .store.outbox import Outbox
 
 _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed to speak from before this build
-_JOURNAL_ROWS = const(64)
+_JOURNAL_ROWS = const(32)
 _NONCE = const(8)
 _SWEEP_MS = const(60_000)
 _ID = const(16)
 _KEY = const(32)
+_LONG = const(2)  # a press of the button, hal.ports.Button
 
 _TYPING = const(False)
 if _TYPING:
+    from hal.ports import Readable
+
+    from .alarm.guard import Guard
+    from .link.console import Console
+    from .link.nearby import Nearby
+    from .media.capture import Capture
+    from .privacy.desk import Desk
     from .wiring import Ports, Profile, Ways
 
 
@@ -53,87 +56,165 @@ class Core:
         self.ports = ports
         self.profile = profile
         self.now = now
+        self.rooms = rooms.Rooms(profile.keep_rooms)
         secrets = ports.secrets
-        device_id = secrets.get("device_id") or b""
-        key = secrets.get("pairing_key") or b""
-        epoch = struct.unpack(">I", secrets.get("epoch") or bytes(4))[0]
-        bound = len(device_id) == _ID and len(key) == _KEY
-        if not bound:
-            device_id = bytes(_ID)
-            key = self._random(_KEY)  # a key nobody has: every record fails
-        nonce = self._random(_NONCE)
+        self.device_id = secrets.get("device_id") or b""
+        self.epoch = struct.unpack(">I", secrets.get("epoch") or bytes(4))[0]
+        draw = bytearray(_NONCE)
+        ports.entropy.fill(p.CONTROL, draw)
+        self.nonce = bytes(draw)  # of this boot: requests made for another one are refused
+        self.topic = topic_of(self.device_id, self.epoch)
+        self.request_seq = 0
+        self.refused = 0  # records and requests
+        self._photos = 0
+        self._episodes = 0
 
         self.journal = Journal(_JOURNAL_ROWS)
         self.calendar = Calendar(_BUILD_FLOOR)
-        self.ledger = Ledger(device_id, key, epoch)
-        grants = self.ledger.grants
-        grants.bound = bound
-        grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
-        stored = secrets.get(SNAPSHOT)
-        if bound and stored is not None:
-            self.ledger.restore(stored)
-        self.topic = topic_of(device_id, epoch)
-        self.outbox = Outbox(profile.slots, epoch)
-        self._writer = Writer(self.ledger, nonce, epoch, ports.camera)
+        self.grants = Grants()
+        self.grants.bound = len(self.device_id) == _ID and len(secrets.get("pairing_key") or b"") == _KEY
+        self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
+        self.outbox = Outbox(profile.slots, self.epoch)
+        self._writer = Writer(self.grants, self.nonce, self.epoch, ports.camera)
         topics = [self.topic + name for name in kinds.NAMES]
-        self.gate = Gate(ways, grants, self.calendar, self._writer, topics, epoch, profile.chunk)
-        adverts = advert.key(key)
+        self.gate = Gate(ways, self.grants, self.calendar, self._writer, topics, self.epoch, profile.chunk)
 
-        ssid = secrets.get("wifi_ssid")
-        wifi = (ssid, secrets.get("wifi_pass") or b"") if ssid else None
-        self.desk = Desk(self, Requests(device_id, key, epoch, nonce))
-        self.nearby = Nearby(ports, self.gate, self.calendar, adverts, self.desk)
-        self.console = Console(self, secrets.get("console_key"), profile.name)
-        self.tracker = Tracker(ports, self.gate, grants, self.outbox, self.calendar, self.journal, profile.uart_bytes)
-        self.guard = Guard(ports, self.gate, self.outbox, self.calendar, self.journal, adverts)
-        self.capture = None
-        if ports.camera is not None:
-            self.capture = Capture(ports.camera, ports.indicator, self.gate, self.outbox, self.journal, profile.chunk)
-        self.status = Status(ports, self.gate, grants, self.outbox, self.calendar, self.guard.alarm)
-        self.uplink = Uplink(ports, self.gate, self.outbox, self.journal, self.topic, wifi)
+        self.status = Status(self)
+        self.tracker = Tracker(self)
+        self.uplink = Uplink(self)
+        ports.link.on_message = self._on_message
+        self.guard: "Guard | None" = None  # while armed
+        self.capture: "Capture | None" = None  # while a photo is taken or sent
+        self.nearby: "Nearby | None" = None  # for two minutes after a press
+        self.console: "Console | None" = None
+        if ports.console is not None:
+            self.console = self.rooms.load(rooms.CONSOLE).Console(self, ports.console)
+        self._desk: "Desk | None" = None
         self._live = 0
         self._checked = -2  # the second for which `_live` was worked out
         self._swept = now
-
-    def _random(self, size: int) -> bytes:
-        draw = bytearray(size)
-        self.ports.entropy.fill(p.CONTROL, draw)
-        return bytes(draw)
+        if self.grants.bound:
+            self._owner().restore()
+            self._leave()
 
     def pump(self, now: int) -> None:
         """One tick: time, owner, sensors, radios, consequences, and only then whatever may leave."""
         self.now = now
         self.calendar.on_time(now)
-        self.nearby.on_time(now)
-        self.console.on_time(now)
+        self._people(now)
         self.tracker.on_time(now)
-        self.guard.on_time(now)
+        self._motion(now)
         self.uplink.on_time(now)
         self._consequences(now)
         self.tracker.lease(now)
         if self.capture is not None:
             self.capture.on_time(now)
+            if self.capture.state == 0:
+                self.capture = None
+                self.rooms.drop(rooms.PHOTO)
         self.status.on_time(now)
         self._sweep(now)
         self.gate.check()
         self.uplink.flush(now)
+        self._leave()
 
     def deadline(self, now: int) -> int:
         """Milliseconds until `pump` wants to run again even if no port has anything, at most a day."""
         at = ticks.add(now, ticks.FAR)
-        for due in (
-            self.nearby.deadline(),
-            self.tracker.deadline(now),
-            self.guard.deadline(now),
-            self.uplink.deadline(now),
-            self.capture.deadline() if self.capture is not None else -1,
-            self.status.deadline(),
-        ):
-            at = ticks.sooner(at, due, now)
-        left = self.ledger.grants.next_expiry(self.calendar.seconds)
+        at = ticks.sooner(at, self.tracker.deadline(now), now)
+        at = ticks.sooner(at, self.uplink.deadline(now), now)
+        at = ticks.sooner(at, self.status.deadline(), now)
+        if self.guard is not None:
+            at = ticks.sooner(at, self.guard.deadline(now), now)
+        if self.capture is not None:
+            at = ticks.sooner(at, self.capture.deadline(), now)
+        if self.nearby is not None:
+            at = ticks.sooner(at, self.nearby.until, now)
+        left = self.grants.next_expiry(self.calendar.seconds)
         if 0 <= left < ticks.FAR // 1000:
             at = ticks.sooner(at, ticks.add(now, left * 1000), now)
         return max(0, ticks.diff(at, now))
+
+    def _people(self, now: int) -> None:
+        """Who stands beside the device: a press, a phone nearby, a rig."""
+        ports = self.ports
+        press = ports.button.read(now) if ports.button is not None else 0
+        if press == _LONG:
+            self._owner().withdraw(now)
+        elif press and ports.ble is not None:
+            self.nearby = self.rooms.load(rooms.NEARBY).Nearby(self, ports.ble, now)
+        if self.nearby is not None:
+            self.nearby.on_time(now)
+            if self.nearby.over(now):
+                self.nearby = None
+                self.rooms.drop(rooms.NEARBY)
+        elif ports.ble is not None:
+            ports.ble.poll(now)
+        if self.console is not None:
+            self.console.on_time(now)
+
+    def _motion(self, now: int) -> None:
+        motion = self.ports.motion
+        mg = motion.read() if motion is not None else 0
+        guard = self.guard
+        if guard is not None:
+            guard.alarm.on_motion(mg, now)
+            guard.on_time(now)
+            self.tracker.alarmed = guard.wants_position()
+
+    def _on_message(self, topic: bytes, payload: "Readable", n: int) -> None:
+        """A publish below our own topic. Anything else is counted and dropped."""
+        if topic == self.topic + kinds.RECORD:
+            self.record(payload, n, self.now)
+        elif topic == self.topic + kinds.REQUEST:
+            self.request(payload, n, self.now)
+        else:
+            self.refused += 1
+
+    def record(self, buf: "Readable", n: int, now: int) -> int:
+        """Takes one consent record, from wherever it came; returns 0 or an error code."""
+        return self._owner().record(buf, n, now) if self.grants.bound else NOT_GRANTED
+
+    def request(self, buf: "Readable", n: int, now: int) -> int:
+        """Takes one request of the owner; returns 0 or an error code."""
+        return self._owner().request(buf, n, now) if self.grants.bound else NOT_GRANTED
+
+    def _owner(self) -> "Desk":
+        """The room in which the owner is heard, until the end of the tick."""
+        desk = self._desk
+        if desk is None:
+            desk = self._desk = self.rooms.load(rooms.OWNER).Desk(self)
+        return desk
+
+    def _leave(self) -> None:
+        if self._desk is not None:
+            self._desk = None
+            self.rooms.drop(rooms.OWNER)
+
+    def arm(self, now: int) -> None:
+        guard = self.guard
+        if guard is None:
+            guard = self.guard = self.rooms.load(rooms.ALARM).Guard(self, self._episodes)
+        guard.alarm.arm(now)
+
+    def disarm(self, now: int) -> None:
+        guard = self.guard
+        if guard is not None:
+            guard.alarm.disarm(now)
+            guard.on_time(now)  # siren and advert end with it
+            self._episodes = guard.alarm.episode
+            self.guard = None
+            self.tracker.alarmed = False
+            self.rooms.drop(rooms.ALARM)
+
+    def photograph(self, now: int) -> bool:
+        """Begins one photo; False while another one runs or without a camera."""
+        camera = self.ports.camera
+        if camera is None or self.capture is not None:
+            return False
+        self._photos += 1
+        capture = self.capture = self.rooms.load(rooms.PHOTO).Capture(self, camera, self._photos)
+        return capture.take(now)
 
     def _consequences(self, now: int) -> None:
         """Finds out, once a second, which grants ended by themselves; anything that changed is told to the owner."""
@@ -142,7 +223,7 @@ class Core:
         if seconds == self._checked:
             return
         self._checked = seconds
-        live = self.ledger.grants.live(seconds)
+        live = self.grants.live(seconds)
         ended = self._live & ~live
         if ended:
             self.withdrawn(ended, now)
@@ -152,7 +233,7 @@ class Core:
     def withdrawn(self, purposes: int, now: int) -> None:
         """These purposes ended, by a record, the button or their expiry: from this moment nothing of them is left to send."""
         self._writer.seconds = self.calendar.seconds
-        live = self.ledger.grants.live(self.calendar.seconds)
+        live = self.grants.live(self.calendar.seconds)
         dead = purposes & ~live
         if self.outbox.erase(dead):
             self.uplink.close(False)  # the link's client may repeat it: the connection goes, and its session with it
@@ -169,7 +250,7 @@ class Core:
     def granted(self, now: int) -> None:
         """A record was applied: the rows may say something else from now on."""
         self._writer.seconds = self.calendar.seconds
-        self._changed(self.ledger.grants.live(self.calendar.seconds), now)
+        self._changed(self.grants.live(self.calendar.seconds), now)
 
     def _changed(self, live: int, now: int) -> None:
         if live != self._live:
@@ -183,13 +264,13 @@ class Core:
         self._swept = now
         for purpose in range(1, p.COUNT):
             if self._live >> purpose & 1:
-                self.outbox.expire(purpose, self.ledger.grants.retention(purpose), now)
+                self.outbox.expire(purpose, self.grants.retention(purpose), now)
 
     def usable(self) -> int:
         """Mask of the purposes that this build and this board could serve if they were granted."""
         mask = 0
         for purpose in range(p.COUNT):
-            if p.ACTIVE >> purpose & 1 and not p.needs(purpose) & ~self.ledger.grants.parts:
+            if p.ACTIVE >> purpose & 1 and not p.needs(purpose) & ~self.grants.parts:
                 mask |= 1 << purpose
         return mask
 

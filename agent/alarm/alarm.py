@@ -50,13 +50,14 @@ if _TYPING:
 class Alarm:
     """`wake` is True in the tick in which a wake message is to be queued; the caller clears it."""
 
-    def __init__(self, entropy: "Entropy", purpose: int) -> None:
+    def __init__(self, entropy: "Entropy", purpose: int, episode: int) -> None:
+        """`episode` is the number of the last one in this boot."""
         self._entropy = entropy
         self._purpose = purpose
         self._draw = bytearray(1)
         self._starts = array("i", [-1] * _PER_HOUR)  # ticks of the last episodes that woke
         self.state = OFF
-        self.episode = 0
+        self.episode = episode
         self.attempt = 0
         self.throttled = False
         self.wake = False

@@ -19,35 +19,32 @@ _MEDIUM_UNTIL_MS = const(180_000)
 
 _TYPING = const(False)
 if _TYPING:
-    from ..base.calendar import Calendar
-    from ..base.journal import Journal
-    from ..crypto.mac import Hmac
-    from ..privacy.gate import Gate
-    from ..store.outbox import Outbox
-    from ..wiring import Ports
+    from ..core import Core
 
 
 class Guard:
-    def __init__(
-        self, ports: "Ports", gate: "Gate", outbox: "Outbox", calendar: "Calendar", journal: "Journal", adverts: "Hmac"
-    ) -> None:
-        self._motion = ports.motion
+    """Loaded while the device is armed."""
+
+    def __init__(self, core: "Core", episode: int) -> None:
+        ports = core.ports
         self._indicator = ports.indicator
-        self._gate = gate
-        self._outbox = outbox
-        self._calendar = calendar
-        self._journal = journal
-        self._adverts = adverts
+        self._gate = core.gate
+        self._outbox = core.outbox
+        self._calendar = core.calendar
+        self._journal = core.journal
+        self._adverts = advert.key(ports.secrets.get("pairing_key") or b"")
         self._interval = 0  # of the alarm advert on the air, 0 for none
         self._siren = False
         self._was = OFF
         self._since = 0
-        self.alarm = Alarm(ports.entropy, p.WAKE_ABNORMAL)
+        self.alarm = Alarm(ports.entropy, p.WAKE_ABNORMAL, episode)
+
+    def wants_position(self) -> bool:
+        """A raised alarm wants the device's position, if that is granted to alarms."""
+        return self.alarm.state >= RAISED
 
     def on_time(self, now: int) -> None:
         alarm = self.alarm
-        if self._motion is not None:
-            alarm.on_motion(self._motion.read(), now)
         alarm.on_time(now)
         if alarm.state != self._was:
             self._was = alarm.state

@@ -8,8 +8,9 @@ import hashlib
 
 from micropython import const
 
-from ..base.cbor import ARRAY, BYTES, MAP, TEXT, Reader, put_bytes, put_head
+from ..base.cbor import ARRAY, BYTES, MAP, TEXT, put_bytes, put_head
 from ..base.errors import BAD_MAC, OUT_OF_RANGE, TOO_LONG, UNKNOWN, RemoteError
+from ..base.reader import Reader
 from .mac import Hmac, equal
 
 MAX = 1024  # decisions.md: any record

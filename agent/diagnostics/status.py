@@ -11,24 +11,17 @@ _PERIOD_MS = const(300_000)
 
 _TYPING = const(False)
 if _TYPING:
-    from ..alarm.alarm import Alarm
-    from ..base.calendar import Calendar
-    from ..privacy.gate import Gate
-    from ..privacy.grants import Grants
-    from ..store.outbox import Outbox
-    from ..wiring import Ports
+    from ..core import Core
 
 
 class Status:
-    def __init__(
-        self, ports: "Ports", gate: "Gate", grants: "Grants", outbox: "Outbox", calendar: "Calendar", alarm: "Alarm"
-    ) -> None:
-        self._battery = ports.battery
-        self._gate = gate
-        self._grants = grants
-        self._outbox = outbox
-        self._calendar = calendar
-        self._alarm = alarm
+    def __init__(self, core: "Core") -> None:
+        self._core = core
+        self._battery = core.ports.battery
+        self._gate = core.gate
+        self._grants = core.grants
+        self._outbox = core.outbox
+        self._calendar = core.calendar
         self._at = -1  # tick of the last report
         self._soon = False
 
@@ -61,7 +54,7 @@ class Status:
             if battery.millivolts >= 0:
                 facts[2] = battery.millivolts
             facts[3] = 1 if battery.charging else 0
-        facts[4] = 1 if self._alarm.state else 0
+        facts[4] = 0 if self._core.guard is None else 1
         self._outbox.put(slot)
 
     def deadline(self) -> int:

@@ -33,26 +33,28 @@ _MAX_SECRET = const(1024)
 
 _TYPING = const(False)
 if _TYPING:
+    from hal.ports import Console as Port
+
     from ..core import Core
 
 
 class Console:
-    def __init__(self, core: "Core", key: "bytes | None", name: str) -> None:
+    def __init__(self, core: "Core", port: "Port") -> None:
         self._core = core
-        self._port = core.ports.console
-        self._key = key
-        self._name = name.encode()
+        self._port = port
+        self._key = core.ports.secrets.get("console_key")
+        self._name = core.profile.name.encode()
         self._in = bytearray(64)
         self._frames = frame.Deframer(_MAX_IN, self.on_frame)
         self._body = bytearray(_MAX_OUT)
         self._out = frame.Encoder(core.gate.answer)
         self._nonce = bytearray(_NONCE)
-        self.open = key is None  # a device without a console key has not been enrolled: there is nothing to protect yet
+        self.open = (
+            self._key is None
+        )  # a device without a console key has not been enrolled: there is nothing to protect yet
         self.restart = False  # the rig asks for it; the runtime does it
 
     def on_time(self, now: int) -> None:
-        if self._port is None:
-            return
         n = self._port.readinto(self._in)
         while n:
             self._frames.feed(self._in, n)
@@ -88,7 +90,7 @@ class Console:
         i = cbor.put_bytes(body, cbor.put_int(body, i, 2), self._name)
         i = cbor.put_pair(body, i, 3, core.usable())
         i = cbor.put_bytes(body, cbor.put_int(body, i, 4), self._nonce)
-        return cbor.put_bool(body, cbor.put_int(body, i, 5), core.ledger.grants.bound)
+        return cbor.put_bool(body, cbor.put_int(body, i, 5), core.grants.bound)
 
     def _auth(self, buf: bytearray, n: int) -> int:
         if self._key is None:
@@ -102,9 +104,9 @@ class Console:
     def _do(self, operation: int, buf: bytearray, n: int) -> "tuple[int, int]":
         core = self._core
         if operation == RECORD:
-            return core.desk.record(bytes(buf[1:n]), n - 1, core.now), 2
+            return core.record(bytes(buf[1:n]), n - 1, core.now), 2
         if operation == REQUEST:
-            return core.desk.request(bytes(buf[1:n]), n - 1, core.now), 2
+            return core.request(bytes(buf[1:n]), n - 1, core.now), 2
         if operation == STATE:
             return 0, self._state()
         if operation == JOURNAL:
@@ -120,14 +122,14 @@ class Console:
         """{1: live purposes, 2: sensors powered, 3: link mode + 1, 4: waiting, 5: dropped, 6: held, 7: consent seq, 8: alarm}"""
         core = self._core
         values = (
-            core.ledger.grants.live(core.calendar.seconds),
+            core.grants.live(core.calendar.seconds),
             core.sensors(),
             core.uplink.mode + 1 if core.uplink.up else 0,
             core.outbox.waiting,
             sum(core.outbox.dropped),
             sum(core.gate.held),
-            core.ledger.seq,
-            core.guard.alarm.state,
+            core.grants.seq,
+            core.guard.alarm.state if core.guard is not None else 0,
         )
         i = cbor.put_head(self._body, 2, cbor.MAP, len(values))
         for k in range(len(values)):
@@ -150,7 +152,7 @@ class Console:
         """name | 00 | value: writes one secret, while the device is not bound. It takes effect at the next start."""
         split = data.find(b"\x00")
         name = data[:split]
-        if self._core.ledger.grants.bound:
+        if self._core.grants.bound:
             return NOT_GRANTED
         if split < 0 or name not in SECRETS or len(data) - split - 1 > _MAX_SECRET:
             return OUT_OF_RANGE

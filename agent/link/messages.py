@@ -23,15 +23,15 @@ _TYPING = const(False)
 if _TYPING:
     from hal.ports import Camera
 
-    from ..privacy.ledger import Ledger
+    from ..privacy.grants import Grants
     from ..store.outbox import Slot
 
 
 class Writer:
     """Knows the sources that a message may quote beside its slot: the consent state, the boot nonce, the photo."""
 
-    def __init__(self, ledger: "Ledger", nonce: bytes, epoch: int, camera: "Camera | None") -> None:
-        self._ledger = ledger
+    def __init__(self, grants: "Grants", nonce: bytes, epoch: int, camera: "Camera | None") -> None:
+        self._grants = grants
         self._nonce = nonce
         self._epoch = epoch
         self._camera = camera
@@ -66,17 +66,17 @@ class Writer:
         i = cbor.put_head(buf, 0, cbor.MAP, 5)
         i = cbor.put_pair(buf, i, 1, slot.seq)
         i = cbor.put_bytes(buf, cbor.put_int(buf, i, 2), self._nonce)
-        i = cbor.put_pair(buf, i, 3, self._ledger.seq)
-        i = cbor.put_bytes(buf, cbor.put_int(buf, i, 4), self._ledger.head)
+        i = cbor.put_pair(buf, i, 3, self._grants.seq)
+        i = cbor.put_bytes(buf, cbor.put_int(buf, i, 4), self._grants.head)
         return cbor.put_pair(buf, i, 5, self._epoch)
 
     def _receipt(self, slot: "Slot", buf: bytearray) -> int:
         """{1 seq, 2 consent seq, 3 consent head, 4 applied at, 5 [live purposes], 6 error code}; facts: seconds, code."""
-        live = self._ledger.grants.live(self.seconds)
+        live = self._grants.live(self.seconds)
         i = cbor.put_head(buf, 0, cbor.MAP, 6 if slot.facts[0] >= 0 else 5)
         i = cbor.put_pair(buf, i, 1, slot.seq)
-        i = cbor.put_pair(buf, i, 2, self._ledger.seq)
-        i = cbor.put_bytes(buf, cbor.put_int(buf, i, 3), self._ledger.head)
+        i = cbor.put_pair(buf, i, 2, self._grants.seq)
+        i = cbor.put_bytes(buf, cbor.put_int(buf, i, 3), self._grants.head)
         if slot.facts[0] >= 0:
             i = cbor.put_pair(buf, i, 4, slot.facts[0])
         i = cbor.put_head(buf, cbor.put_int(buf, i, 5), cbor.ARRAY, _bits(live))
@@ -87,7 +87,7 @@ class Writer:
 
     def _withheld(self, slot: "Slot", buf: bytearray) -> int:
         """{1 seq, 2 [[purpose, reason, since]…]} for every purpose of this build that is not live; since 0 = from the start."""
-        grants = self._ledger.grants
+        grants = self._grants
         lines = 0
         for purpose in range(p.COUNT):
             shown = p.GRANTABLE >> purpose & 1

@@ -15,52 +15,39 @@ _WINDOW_MS = const(120_000)
 _INTERVAL_MS = const(152)
 _MAX = const(1025)  # one byte of kind, then a record (cose.MAX)
 _UNKNOWN = const(9)  # errors.UNKNOWN
-_SHORT = const(1)
-_LONG = const(2)
 
 _TYPING = const(False)
 if _TYPING:
-    from hal.ports import Readable
+    from hal.ports import Ble, Readable
 
-    from ..base.calendar import Calendar
-    from ..crypto.mac import Hmac
-    from ..privacy.desk import Desk
-    from ..privacy.gate import Gate
-    from ..wiring import Ports
+    from ..core import Core
 
 
 class Nearby:
-    def __init__(self, ports: "Ports", gate: "Gate", calendar: "Calendar", adverts: "Hmac", desk: "Desk") -> None:
-        self._ble = ports.ble
-        self._button = ports.button
-        self._gate = gate
-        self._calendar = calendar
-        self._adverts = adverts
-        self._desk = desk
+    """Loaded at the first press, for as long as the window is open."""
+
+    def __init__(self, core: "Core", ble: "Ble", now: int) -> None:
+        self._core = core
+        self._ble = ble
+        self._adverts = advert.key(core.ports.secrets.get("pairing_key") or b"")
         self._pieces = Fragments(_MAX)
         self._answer = bytearray(2)
-        self._until = -1
-        self._now = 0
-        if ports.ble is not None:
-            ports.ble.on_write = self.on_write
+        self._now = now
+        self.until = ticks.add(now, _WINDOW_MS)
+        ble.on_write = self.on_write
 
     def on_time(self, now: int) -> None:
         self._now = now
-        press = self._button.read(now) if self._button is not None else 0
-        if press == _LONG:
-            self._desk.withdraw(now)
-        if self._ble is None:
-            return
         self._ble.poll(now)
-        if press == _SHORT:
-            self._until = ticks.add(now, _WINDOW_MS)
-        if ticks.due(self._until, now):
-            self._until = -1
-            self._gate.hush(p.CONTROL)
-        if self._until >= 0 and self._gate.advertising < 0:
-            self._gate.beacon(
-                p.CONTROL, advert.payload(self._adverts, advert.CONTROL, self._calendar.seconds), b"", _INTERVAL_MS
-            )
+        gate = self._core.gate
+        if ticks.due(self.until, now):
+            gate.hush(p.CONTROL)
+        elif gate.advertising < 0:
+            seconds = self._core.calendar.seconds
+            gate.beacon(p.CONTROL, advert.payload(self._adverts, advert.CONTROL, seconds), b"", _INTERVAL_MS)
+
+    def over(self, now: int) -> bool:
+        return ticks.due(self.until, now)
 
     def on_write(self, piece: "Readable", n: int) -> None:
         pieces = self._pieces
@@ -71,12 +58,9 @@ class Nearby:
         pieces.clear()
         code = _UNKNOWN
         if kind == RECORD:
-            code = self._desk.record(whole, len(whole), self._now)
+            code = self._core.record(whole, len(whole), self._now)
         elif kind == REQUEST:
-            code = self._desk.request(whole, len(whole), self._now)
+            code = self._core.request(whole, len(whole), self._now)
         self._answer[0] = kind
         self._answer[1] = code
-        self._gate.reply(self._answer, 2)
-
-    def deadline(self) -> int:
-        return self._until
+        self._core.gate.reply(self._answer, 2)

@@ -24,16 +24,17 @@ _TYPING = const(False)
 if _TYPING:
     from hal.ports import Readable
 
-    from ..base.cbor import Reader
+    from ..base.reader import Reader
 
 
 class Requests:
     """After `feed` returns, `code`, `seq` and `argument` hold one fresh, authentic request."""
 
-    def __init__(self, device_id: bytes, key: bytes, epoch: int, nonce: bytes) -> None:
+    def __init__(self, device_id: bytes, key: bytes, epoch: int, nonce: bytes, seq: int) -> None:
+        """`seq` is the last number taken in this boot."""
         self._mac = Hmac(key)
         self._aad = b"REQUEST1" + device_id + struct.pack(">I", epoch) + nonce
-        self.seq = 0
+        self.seq = seq
         self.code = 0
         self.argument = 0
 

@@ -23,10 +23,7 @@ _KEEPALIVE_S = const(60)
 
 _TYPING = const(False)
 if _TYPING:
-    from ..base.journal import Journal
-    from ..privacy.gate import Gate
-    from ..store.outbox import Outbox
-    from ..wiring import Ports
+    from ..core import Core
 
 
 class Options:
@@ -42,32 +39,25 @@ class Options:
 
 
 class Uplink:
-    def __init__(
-        self,
-        ports: "Ports",
-        gate: "Gate",
-        outbox: "Outbox",
-        journal: "Journal",
-        topic: bytes,
-        wifi: "tuple[bytes, bytes] | None",
-    ) -> None:
+    def __init__(self, core: "Core") -> None:
+        ports = core.ports
         self._wifi = ports.wifi
         self._link = ports.link
         self._entropy = ports.entropy
-        self._gate = gate
-        self._outbox = outbox
-        self._journal = journal
-        self._topic = topic
-        self._credentials = wifi
-        self._options = Options(topic + kinds.INBOX)
+        self._secrets = ports.secrets
+        self._gate = core.gate
+        self._outbox = core.outbox
+        self._journal = core.journal
+        self._topic = core.topic
+        self._options = Options(core.topic + kinds.INBOX)
         self._join = Backoff(ports.entropy, p.CONTROL)
         self._dial = Backoff(ports.entropy, p.CONTROL)
-        self._slot = outbox.spare()
+        self._slot = core.outbox.spare()
         self._wifi_was = _DOWN
         self._opened = -1
         self.mode = -1  # the purpose of the connection that is open or opening
         self.up = False
-        ports.link.on_sent = outbox.done
+        ports.link.on_sent = core.outbox.done
         self.on_done: object | None = None  # called with the kind of every delivered message
 
     def on_time(self, now: int) -> None:
@@ -87,8 +77,12 @@ class Uplink:
             elif state == _DOWN:
                 self._join.failed(now)
                 self._journal.note(now, j.WIFI_DOWN, self._wifi.error)
-        if state == _DOWN and self._credentials and self._gate.allows(p.CONTROL) and self._join.ready(now):
-            self._wifi.join(self._credentials[0], self._credentials[1])
+        if state == _DOWN and self._gate.allows(p.CONTROL) and self._join.ready(now):
+            ssid = self._secrets.get("wifi_ssid")
+            if ssid is None:
+                self._join.failed(now)  # not told a network yet
+                return
+            self._wifi.join(ssid, self._secrets.get("wifi_pass") or b"")
             self._wifi_was = self._wifi.state
 
     def _broker(self, now: int) -> None:
@@ -163,6 +157,6 @@ class Uplink:
             return ticks.add(self._opened, _OPENING_MS)
         if self.mode < 0 and self._wifi.state == _UP:
             return self._dial.at if self._dial.at >= 0 else now
-        if self._wifi.state == _DOWN and self._credentials:
+        if self._wifi.state == _DOWN:
             return self._join.at
         return -1

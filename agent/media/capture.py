@@ -22,43 +22,33 @@ _MAX_BYTES = const(262_144)  # a VGA JPEG is a tenth of this
 
 _TYPING = const(False)
 if _TYPING:
-    from hal.ports import Camera, Indicator
+    from hal.ports import Camera
 
-    from ..base.journal import Journal
-    from ..privacy.gate import Gate
-    from ..store.outbox import Outbox
+    from ..core import Core
 
 
 class Capture:
-    def __init__(
-        self,
-        camera: "Camera",
-        indicator: "Indicator | None",
-        gate: "Gate",
-        outbox: "Outbox",
-        journal: "Journal",
-        chunk: int,
-    ) -> None:
+    """Loaded for one photo."""
+
+    def __init__(self, core: "Core", camera: "Camera", photo: int) -> None:
         self._camera = camera
-        self._indicator = indicator
-        self._gate = gate
-        self._outbox = outbox
-        self._journal = journal
-        self._chunk = chunk
+        self._indicator = core.ports.indicator
+        self._gate = core.gate
+        self._outbox = core.outbox
+        self._journal = core.journal
+        self._chunk = core.profile.chunk
         self._until = -1
-        self._photo = 0
+        self._photo = photo
         self._next = 0  # chunk to queue next
         self._size = 0
         self.state = IDLE
         self.on = False
-        self.failed = 0
 
     def take(self, now: int) -> bool:
         """Begins one photo. False without a grant, or while another one runs."""
         if self.state != IDLE or not self._gate.lease(p.CAMERA, 1 << p.PHOTO):
             return False
         self._power(True, now)
-        self._photo += 1
         self._until = ticks.add(now, _TIMEOUT_MS)
         self._camera.capture()
         self._go(TAKING, now)
@@ -86,7 +76,6 @@ class Capture:
                 return
         elif self._camera.state != _FAILED and not ticks.due(self._until, now):
             return
-        self.failed += 1
         self.stop(now)
 
     def _queue(self, now: int) -> None:

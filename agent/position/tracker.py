@@ -18,34 +18,20 @@ _LOCATION = (1 << p.LOCATION_REPORT) | (1 << p.LOCATION_ALARM)
 
 _TYPING = const(False)
 if _TYPING:
-    from ..base.calendar import Calendar
-    from ..base.journal import Journal
-    from ..privacy.gate import Gate
-    from ..privacy.grants import Grants
-    from ..store.outbox import Outbox
-    from ..wiring import Ports
+    from ..core import Core
     from .nmea import Fix
 
 
 class Tracker:
-    def __init__(
-        self,
-        ports: "Ports",
-        gate: "Gate",
-        grants: "Grants",
-        outbox: "Outbox",
-        calendar: "Calendar",
-        journal: "Journal",
-        size: int,
-    ) -> None:
-        self._uart = ports.gnss
-        self._power = ports.gnss_power
-        self._gate = gate
-        self._grants = grants
-        self._outbox = outbox
-        self._calendar = calendar
-        self._journal = journal
-        self._buf = bytearray(size)
+    def __init__(self, core: "Core") -> None:
+        self._uart = core.ports.gnss
+        self._power = core.ports.gnss_power
+        self._gate = core.gate
+        self._grants = core.grants
+        self._outbox = core.outbox
+        self._calendar = core.calendar
+        self._journal = core.journal
+        self._buf = bytearray(core.profile.uart_bytes)
         self._nmea = Nmea(self.on_fix)
         self._report = Cadence()
         self._alarm = Cadence(_ALARM_MS)

@@ -1,7 +1,7 @@
 """Where records and requests arrive, from BLE, MQTT and console alike, and where their consequences begin.
 
-Law: a withdrawal takes effect before it is stored or answered; a grant is stored before it takes effect anywhere. What is not
-authentic gets no answer at all, only a count.
+Law: a withdrawal takes effect before it is stored or answered; a grant is stored before it is answered. What is not
+authentic gets no answer at all, only a count. The pairing key is in RAM only while this room is loaded.
 """
 
 from micropython import const
@@ -11,8 +11,9 @@ from ..base.errors import BUSY, NOT_GRANTED, REPLAYED, RemoteError
 from ..link import kinds
 from ..link import requests as r
 from . import purposes as p
+from .ledger import Ledger
 
-SNAPSHOT = "consent"  # name of the secret that keeps the ledger over a restart
+_SNAPSHOT = "consent"  # name of the secret that keeps the grants over a restart
 
 _TYPING = const(False)
 if _TYPING:
@@ -24,90 +25,88 @@ if _TYPING:
 class Desk:
     """Works for one core: it calls the core's machines, never a way out."""
 
-    def __init__(self, core: "Core", requests: "r.Requests") -> None:
+    def __init__(self, core: "Core") -> None:
         self._core = core
-        self._requests = requests
-        self.refused = 0
-        core.ports.link.on_message = self.on_message
+        self._secrets = core.ports.secrets
+        self._key = self._secrets.get("pairing_key") or b""
+        self._ledger = Ledger(core.grants, core.device_id, self._key, core.epoch)
 
-    def on_message(self, topic: bytes, payload: "Readable", n: int) -> None:
-        """A publish below our own topic. Anything else is counted and dropped."""
-        now = self._core.now
-        if topic == self._core.topic + kinds.RECORD:
-            self.record(payload, n, now)
-        elif topic == self._core.topic + kinds.REQUEST:
-            self.request(payload, n, now)
-        else:
-            self.refused += 1
+    def restore(self) -> None:
+        """At the start: what was granted before it."""
+        stored = self._secrets.get(_SNAPSHOT)
+        if stored is not None:
+            self._ledger.restore(stored)
 
     def record(self, buf: "Readable", n: int, now: int) -> int:
         """Takes one consent record; returns 0 or the error code."""
         core = self._core
-        ledger = core.ledger
+        ledger = self._ledger
         code = 0
         try:
             ledger.feed(buf, n, core.calendar.seconds)
         except RemoteError as error:
             code = error.code
         if code == 0:
-            core.calendar.learn(ledger.issued, now)
-            core.journal.note(now, j.RECORD_APPLIED, ledger.seq)
+            core.calendar.learn(core.grants.issued, now)
+            core.journal.note(now, j.RECORD_APPLIED, core.grants.seq)
         else:
-            self.refused += 1
+            core.refused += 1
             core.journal.note(now, j.RECORD_REFUSED, code)
         if ledger.withdrawn:
             core.withdrawn(ledger.withdrawn, now)
         elif code == 0:
             core.granted(now)
         if code == 0 or ledger.withdrawn:
-            core.ports.secrets.put(SNAPSHOT, ledger.snapshot())
-        if code == 0 or ledger.authentic:
-            self.receipt(code, now)
+            self._secrets.put(_SNAPSHOT, ledger.snapshot())
+        if ledger.authentic:
+            self._receipt(code, now)
         return code
 
-    def receipt(self, code: int, now: int) -> None:
+    def withdraw(self, now: int) -> None:
+        """The button was held: everything that can be off is off, without phone or network."""
+        core = self._core
+        self._ledger.withdraw_all(max(0, core.calendar.seconds))
+        core.withdrawn(self._ledger.withdrawn, now)
+        self._secrets.put(_SNAPSHOT, self._ledger.snapshot())
+        self._receipt(0, now)
+
+    def _receipt(self, code: int, now: int) -> None:
         core = self._core
         slot = core.outbox.draft(kinds.RECEIPT, now)
         slot.facts[0] = core.calendar.seconds
         slot.facts[1] = code
         core.outbox.put(slot)
 
-    def withdraw(self, now: int) -> None:
-        """The button was held: everything that can be off is off, without phone or network."""
-        core = self._core
-        core.ledger.withdraw_all(max(0, core.calendar.seconds))
-        core.withdrawn(core.ledger.withdrawn, now)
-        core.ports.secrets.put(SNAPSHOT, core.ledger.snapshot())
-        self.receipt(0, now)
-
     def request(self, buf: "Readable", n: int, now: int) -> int:
         """Takes one request of the owner; returns 0 or the error code."""
+        core = self._core
+        requests = r.Requests(core.device_id, self._key, core.epoch, core.nonce, core.request_seq)
         try:
-            self._requests.feed(buf, n)
-            code = self._act(now)
+            requests.feed(buf, n)
         except RemoteError as error:
-            self.refused += 1
-            self._core.journal.note(now, j.REQUEST_REFUSED, error.code)
+            core.refused += 1
+            core.journal.note(now, j.REQUEST_REFUSED, error.code)
             return error.code
-        self._core.journal.note(now, j.REQUEST_DONE, self._requests.code, code)
-        slot = self._core.outbox.draft(kinds.RESULT, now)
-        slot.facts[0] = self._requests.seq
+        core.request_seq = requests.seq
+        code = self._act(requests, now)
+        core.journal.note(now, j.REQUEST_DONE, requests.code, code)
+        slot = core.outbox.draft(kinds.RESULT, now)
+        slot.facts[0] = requests.seq
         slot.facts[1] = code
-        self._core.outbox.put(slot)
+        core.outbox.put(slot)
         return code
 
-    def _act(self, now: int) -> int:
+    def _act(self, requests: "r.Requests", now: int) -> int:
         core = self._core
-        code = self._requests.code
-        if code == r.PHOTO:
+        if requests.code == r.PHOTO:
             if not core.gate.allows(p.PHOTO):
                 return NOT_GRANTED
-            return 0 if core.capture is not None and core.capture.take(now) else BUSY
-        if code == r.ARM:
-            core.guard.alarm.arm(now)
-        elif code == r.DISARM:
-            core.guard.alarm.disarm(now)
-        elif not core.guard.alarm.acknowledge(self._requests.argument, now):
+            return 0 if core.photograph(now) else BUSY
+        if requests.code == r.ARM:
+            core.arm(now)
+        elif requests.code == r.DISARM:
+            core.disarm(now)
+        elif core.guard is None or not core.guard.alarm.acknowledge(requests.argument, now):
             return REPLAYED
         core.status.soon()
         return 0

@@ -34,6 +34,9 @@ class Grants:
         self.rows = array("i", bytes(4 * COLUMNS * p.COUNT))
         self.bound = False
         self.damaged = False
+        self.seq = 0  # of the last record applied
+        self.head = bytes(16)  # its hash
+        self.issued = -1  # newest `iat` accepted: a floor for trusted time
         self.parts = p.GNSS | p.CAMERA  # sensors the board has
 
     def get(self, purpose: int, column: int) -> int:

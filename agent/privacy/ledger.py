@@ -34,11 +34,8 @@ def kid_of(key: bytes) -> bytes:
 
 
 class Ledger:
-    def __init__(self, device_id: bytes, key: bytes, epoch: int) -> None:
-        self.grants = g.Grants()
-        self.seq = 0
-        self.head = bytes(_HEAD)
-        self.issued = -1  # newest `iat` accepted: a floor for trusted time
+    def __init__(self, grants: "g.Grants", device_id: bytes, key: bytes, epoch: int) -> None:
+        self._grants = grants
         self.withdrawn = 0  # mask: purposes the last `feed` turned off
         self.authentic = False  # whether the last `feed` was under our key: only then is a refusal answered
         self._mac = Hmac(key)
@@ -62,21 +59,21 @@ class Ledger:
             or claims.audience != self._id
         ):
             raise RemoteError(WRONG_DEVICE)
-        if claims.seq <= self.seq:
+        if claims.seq <= self._grants.seq:
             raise RemoteError(REPLAYED)
-        if claims.seq > self.seq + 1 or claims.prev != self.head:
+        if claims.seq > self._grants.seq + 1 or claims.prev != self._grants.head:
             self._pin(claims)
-            raise RemoteError(GAP if claims.seq > self.seq + 1 else FORKED)
+            raise RemoteError(GAP if claims.seq > self._grants.seq + 1 else FORKED)
         try:
             self._admit(claims, seconds)
         except RemoteError:
             self._pin(claims)  # an authentic "no" counts even in a record we cannot take
             raise
         self._apply(claims)
-        self.seq = claims.seq
-        self.head = envelope.digest[:_HEAD]
-        if claims.issued > self.issued:
-            self.issued = claims.issued
+        self._grants.seq = claims.seq
+        self._grants.head = envelope.digest[:_HEAD]
+        if claims.issued > self._grants.issued:
+            self._grants.issued = claims.issued
 
     def _admit(self, claims: "r.Claims", seconds: int) -> None:
         if claims.notice != NOTICE or claims.notice_version > NOTICE_VERSION:
@@ -92,7 +89,7 @@ class Ledger:
                 raise RemoteError(OUT_OF_RANGE)  # a purpose whose room does not exist cannot be granted
 
     def _apply(self, claims: "r.Claims") -> None:
-        grants = self.grants
+        grants = self._grants
         for k in range(claims.count):
             at = k * r.WIDTH
             purpose = claims.lines[at + r.PURPOSE]
@@ -114,38 +111,38 @@ class Ledger:
             purpose = claims.lines[k * r.WIDTH]
             if _says_no(claims, k):
                 self.withdrawn |= 1 << purpose
-                if claims.seq > self.grants.get(purpose, g.PIN):
-                    self.grants.put(purpose, g.PIN, claims.seq)
+                if claims.seq > self._grants.get(purpose, g.PIN):
+                    self._grants.put(purpose, g.PIN, claims.seq)
 
     def withdraw_all(self, seconds: int) -> None:
         """Physical withdrawal: everything that can be off is off. Nothing physical can grant (I9)."""
         self.withdrawn = 0
         for purpose in range(p.COUNT):
             if p.GRANTABLE >> purpose & 1:
-                self.grants.put(purpose, g.STATE, g.WITHDRAWN)
-                self.grants.put(purpose, g.SINCE, seconds)
+                self._grants.put(purpose, g.STATE, g.WITHDRAWN)
+                self._grants.put(purpose, g.SINCE, seconds)
                 self.withdrawn |= 1 << purpose
 
     def snapshot(self) -> bytes:
         """Everything that must survive a restart, MACed: at most 850 bytes."""
-        rows = self.grants.rows
+        rows = self._grants.rows
         body = bytearray(8 + _HEAD + 4 * len(rows))
-        struct.pack_into(">Ii", body, 0, self.seq, self.issued)
-        body[8 : 8 + _HEAD] = self.head
+        struct.pack_into(">Ii", body, 0, self._grants.seq, self._grants.issued)
+        body[8 : 8 + _HEAD] = self._grants.head
         for i in range(len(rows)):
             struct.pack_into(">i", body, 8 + _HEAD + 4 * i, rows[i])
         return bytes(body) + self._mac.tag(_SNAPSHOT, self._aad, body)
 
     def restore(self, blob: bytes) -> None:
         """Takes a snapshot back. One that does not verify leaves everything off, for good: I6."""
-        rows = self.grants.rows
+        rows = self._grants.rows
         size = 8 + _HEAD + 4 * len(rows)
         body = blob[:size]
         if len(blob) != size + 32 or not equal(self._mac.tag(_SNAPSHOT, self._aad, body), blob[size:]):
-            self.grants.damaged = True
+            self._grants.damaged = True
             return
-        self.seq, self.issued = struct.unpack(">Ii", body[:8])
-        self.head = body[8 : 8 + _HEAD]
+        self._grants.seq, self._grants.issued = struct.unpack(">Ii", body[:8])
+        self._grants.head = body[8 : 8 + _HEAD]
         for i in range(len(rows)):
             rows[i] = struct.unpack_from(">i", body, 8 + _HEAD + 4 * i)[0]
 

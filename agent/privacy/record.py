@@ -7,8 +7,9 @@ from array import array
 
 from micropython import const
 
-from ..base.cbor import ARRAY, BYTES, MAP, TEXT, Reader
+from ..base.cbor import ARRAY, BYTES, MAP, TEXT
 from ..base.errors import OUT_OF_RANGE, UNKNOWN, RemoteError
+from ..base.reader import Reader
 from . import grants as g
 from . import purposes as p
 

@@ -44,6 +44,7 @@ class Rule(NamedTuple):
 
 
 RULES = (
+    Rule("agent/base/rooms.py", ("agent",), (*BASE, "sys")),
     Rule("agent/runtime.py", ("agent",), (*BASE, "asyncio", "gc", "sys"), ("hal.ports",)),
     Rule("agent/crypto/", ("agent",), (*BASE, "cryptolib"), ("hal.ports",)),
     Rule("agent/", ("agent",), BASE, ("hal.ports",)),
@@ -70,8 +71,11 @@ FOR_TYPES = ("typing", "collections.abc")
 RELATIVE = ("agent", "hal")
 """Folders whose own files import each other relatively, so that they also work as `lib/amace/agent`."""
 
-LOADERS = ("agent/core.py",)
+LOADERS = ("agent/base/rooms.py",)
 """The only device code that may import by a computed name."""
+
+USES_LOADER = ("agent/core.py",)
+"""The only one that may ask it to."""
 
 
 class Import(NamedTuple):
@@ -97,7 +101,10 @@ def _check_file(tree: Path, name: str) -> list[Finding]:
     if name.startswith(("agent/", "hal/parts/", "boards/")) and name not in LOADERS:
         found += [
             Finding(
-                name, node.lineno, f"it calls {node.func.id}", "import by name at the top; only core._load loads rooms"
+                name,
+                node.lineno,
+                f"it calls {node.func.id}",
+                "import by name at the top; only agent/base/rooms.py loads by name",
             )
             for node in ast.walk(parse(tree, name))
             if isinstance(node, ast.Call)
@@ -134,6 +141,8 @@ def _is_typing(node: ast.AST) -> bool:
 def _judge(rule: Rule, name: str, item: Import) -> Finding | None:
     room = name.split("/")[0]
     top = item.module.split(".")[0]
+    if item.module == "agent.base.rooms" and room == "agent" and name not in USES_LOADER:
+        return Finding(name, item.line, "it loads rooms", "only agent/core.py decides which rooms are in memory")
     if item.typing and _within(item.module, (*rule.typing, *FOR_TYPES)):
         return None
     if top in OURS or item.relative:

@@ -1,0 +1,56 @@
+"""Rarely used rooms come when they are needed and go after: a consent record needs a tenth of the heap for a tenth of a second.
+
+Refuses to be used elsewhere: core.py alone may import it (a check breaks the build otherwise). A board with
+memory to spare keeps its rooms (`Profile.keep_rooms`); what is loaded again is the same code, so nothing can differ.
+"""
+
+import sys
+
+from micropython import const
+
+OWNER = (
+    "privacy.desk",
+    "privacy.ledger",
+    "privacy.record",
+    "link.requests",
+    "crypto.cose",
+    "crypto.mac",
+    "base.reader",
+)
+ALARM = ("alarm.guard", "alarm.alarm", "alarm.advert", "crypto.mac")
+PHOTO = ("media.capture",)
+NEARBY = ("link.nearby", "link.fragments", "alarm.advert", "crypto.mac")
+CONSOLE = ("link.console",)
+
+_TYPING = const(False)
+if _TYPING:
+    from typing import Any
+
+_ROOT = __name__.split(".")[0]
+
+
+class Rooms:
+    def __init__(self, keep: bool) -> None:
+        self._keep = keep
+        self._loaded: "list[tuple[str, ...]]" = []
+
+    def load(self, room: "tuple[str, ...]") -> "Any":
+        """The first module of a room. Any, because a module loaded by name has no static type; callers annotate what they take."""
+        if room not in self._loaded:
+            self._loaded.append(room)
+        name = _ROOT + "." + room[0]
+        __import__(name)
+        return sys.modules[name]
+
+    def drop(self, room: "tuple[str, ...]") -> None:
+        """Forgets a room's modules that no other loaded room uses. Its objects must be gone."""
+        if self._keep or room not in self._loaded:
+            return
+        self._loaded.remove(room)
+        for name in room:
+            if name not in [used for other in self._loaded for used in other]:
+                package, module = name.split(".")
+                whole = _ROOT + "." + name
+                if whole in sys.modules:
+                    del sys.modules[whole]
+                    delattr(sys.modules[_ROOT + "." + package], module)
