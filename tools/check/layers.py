@@ -111,6 +111,12 @@ def _check_file(tree: Path, name: str) -> list[Finding]:
             and isinstance(node.func, ast.Name)
             and node.func.id in ("__import__", "exec", "eval")
         ]
+    if name.startswith("agent/") and name not in USES_LOADER:
+        found += [
+            Finding(name, node.lineno, "it loads rooms", "only agent/core.py decides which rooms are in memory")
+            for node in ast.walk(parse(tree, name))
+            if isinstance(node, ast.ImportFrom) and "rooms" in [alias.name for alias in node.names]
+        ]
     return [finding for finding in found if finding]
 
 
@@ -141,8 +147,6 @@ def _is_typing(node: ast.AST) -> bool:
 def _judge(rule: Rule, name: str, item: Import) -> Finding | None:
     room = name.split("/")[0]
     top = item.module.split(".")[0]
-    if item.module == "agent.base.rooms" and room == "agent" and name not in USES_LOADER:
-        return Finding(name, item.line, "it loads rooms", "only agent/core.py decides which rooms are in memory")
     if item.typing and _within(item.module, (*rule.typing, *FOR_TYPES)):
         return None
     if top in OURS or item.relative:
