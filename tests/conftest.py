@@ -4,10 +4,15 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tools import fetch
 from tools.errors import Problem
+
+# Two cores are shared: how long an example takes says nothing. CI repeats itself; a person's run explores.
+hypothesis.settings.register_profile("here", deadline=None, derandomize=os.environ.get("CI") == "true")
+hypothesis.settings.load_profile("here")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

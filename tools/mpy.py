@@ -105,3 +105,8 @@ def _prune(home: Path) -> None:
     for old in oldest_first[:-_KEPT]:
         if used[old] < time.time() - _IN_USE_S:
             shutil.rmtree(old, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    # For a test run by hand on a machine (CONTRIBUTING.md).
+    print(compiled(optimise=0))
