@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.host.planted import found
-from tools.check import device
+from tools.check import device, habits
 
 FLOATS = [
     ("x = 0.5\n", "1 0.5 is a float"),
@@ -31,6 +31,10 @@ HABITS = [
     ("agent/a.py", "class A:\n    _X = const(5)\n", "2 const(…) is not folded here"),
     ("agent/a.py", "_X: int = const(5)\n", "1 const(…) is not folded here"),
     ("agent/a.py", "x = f(const(5))\n", "1 const(…) is not folded here"),
+    ("agent/a.py", "x = h.hexdigest()\n", "1 the device has no .hexdigest"),
+    ("hal/mpy/a.py", "try:\n    pass\nexcept TimeoutError:\n    pass\n", "3 the device has no TimeoutError"),
+    ("agent/a.py", "raise ValueError(1) from error\n", "1 raise … from prints a warning on the device"),
+    ("agent/a.py", "x = isinstance(y, int)\n", "1 a bool is an int here and none on the device"),
     ("tools/a.py", "import pyaudio\n", "1 pyaudio records sound"),
     ("hal/esp32/a.py", "from machine import I2S\n", "1 I2S records sound"),
     ("hal/esp32/a.py", "import machine\nmachine.I2S(0)\n", "2 I2S records sound"),
@@ -74,10 +78,16 @@ def test_host_code_may_use_modern_syntax(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "text", "expected"), HABITS)
 def test_a_habit_that_breaks_on_the_device_is_found(tmp_path: Path, name: str, text: str, expected: str) -> None:
     """A class-level const deletes the attribute on the device; a microphone is a promise broken."""
-    assert found(device.habits, tmp_path, name, text) == [expected]
+    assert found(habits.check, tmp_path, name, text) == [expected]
 
 
 def test_a_folded_constant_is_left_alone(tmp_path: Path) -> None:
     """The one form the device's compiler folds, and `const` as a plain name on the host."""
-    assert found(device.habits, tmp_path, "agent/a.py", "_X = const(5)\nx = _X\n") == []
-    assert found(device.habits, tmp_path, "tools/a.py", "class A:\n    X = const(5)\n") == []
+    assert found(habits.check, tmp_path, "agent/a.py", "_X = const(5)\nx = _X\n") == []
+    assert found(habits.check, tmp_path, "tools/a.py", "class A:\n    X = const(5)\n") == []
+
+
+def test_host_code_may_use_what_only_cpython_has(tmp_path: Path) -> None:
+    """The habits are the device's, not ours."""
+    text = "try:\n    x = h.hexdigest()\nexcept TimeoutError as error:\n    raise ValueError(isinstance(x, int)) from error\n"
+    assert found(habits.check, tmp_path, "tools/a.py", text) == []

@@ -104,7 +104,7 @@ def test_the_next_suite_is_tried_when_one_is_broken(tmp_path: Path, monkeypatch:
     monkeypatch.delenv("MICROPYTHON32", raising=False)
     monkeypatch.setattr(archive, "unpack", unpack)
     monkeypatch.setattr(archive, "architecture", lambda: "amd64")
-    monkeypatch.setattr(archive, "start_line", lambda root, program: "echo 1 26 False")
+    monkeypatch.setattr(archive, "start_line", lambda root, program: "echo 1 26 False; exit 7")
     assert fetch.micropython(32) == tmp_path / "amace-edge" / "mp32"
     assert asked == ["trixie i386", "forky i386", "sid i386"]
     assert fetch.micropython(32) == tmp_path / "amace-edge" / "mp32"
@@ -113,7 +113,12 @@ def test_the_next_suite_is_tried_when_one_is_broken(tmp_path: Path, monkeypatch:
 
 @pytest.mark.parametrize(
     ("answer", "fault"),
-    [("1 24 True", "it is 1.24"), ("1 25 False", "its words are not 64 bits"), ("nonsense", "it does not run")],
+    [
+        ("1 24 True; exit 7", "it is 1.24"),
+        ("1 25 False; exit 7", "its words are not 64 bits"),
+        ("1 25 True", "it loses the exit code"),
+        ("nonsense", "it does not run"),
+    ],
 )
 def test_a_machine_of_the_wrong_kind_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, fault: str

