@@ -54,7 +54,7 @@ def test_a_function_is_as_long_as_allowed_and_no_longer(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("git", [None, "git"])
+@pytest.mark.parametrize("git", [None, "/bin/false"])
 def test_a_tree_that_git_cannot_list_is_checked_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, git: str | None
 ) -> None:

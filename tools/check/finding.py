@@ -28,9 +28,10 @@ def files(tree: Path, suffix: str = "") -> list[str]:
 
 def _known_to_git(tree: Path) -> list[str]:
     """Empty without a repository, without git (a minimal system that got the tree as an archive), or in another's folder."""
-    if not (tree / ".git").exists() or not shutil.which("git"):
+    git = shutil.which("git")
+    if not (tree / ".git").exists() or git is None:
         return []
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    command = [git, "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False).stdout
     return [name for name in listed.split("\0") if name]
 
