@@ -1,0 +1,165 @@
+"""The owner's keys and what they sign: consent records and requests (COSE_Mac0, security.md §3).
+
+The device's own reader is agent/privacy/record.py and agent/link/requests.py; this is the other side, on `cbor2`. Signs
+whatever it is asked to, also what a device must refuse: that is how refusals are tested.
+"""
+
+import hashlib
+import hmac
+import random
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import cbor2
+
+from agent.alarm import advert
+from agent.core import topic_of
+from agent.privacy import grants, ledger
+from agent.privacy import purposes as p
+from agent.privacy.record import EPOCH_2020
+
+_HEADER_ALG = 1  # RFC 9052 §3.1
+_HEADER_KID = 4
+_HEADER_TYP = 16  # RFC 9596
+_HMAC_256 = 5  # RFC 9053 §3.1
+_MAC0 = 17  # RFC 9052 §2
+NOTICE_TEXT = b"The notice the owner was shown. Its hash travels in every record."
+GIVEN = grants.GIVEN
+REFUSED = grants.REFUSED
+WITHDRAWN = grants.WITHDRAWN
+
+
+class Wifi(NamedTuple):
+    ssid: bytes
+    password: bytes
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What enrolment gives to phone and device alike. The key stays out of every repr."""
+
+    device_id: bytes  # 16
+    key: bytes = field(repr=False)  # 32
+    epoch: int = 1
+
+    @property
+    def topic(self) -> bytes:
+        """`d/<id>/`"""
+        return topic_of(self.device_id, self.epoch)
+
+    @property
+    def kid(self) -> bytes:
+        return ledger.kid_of(self.key)
+
+    def secrets(self, wifi: Wifi | None = None) -> Mapping[str, bytes]:
+        """What `enrol` writes to the device."""
+        values = {"device_id": self.device_id, "pairing_key": self.key, "epoch": struct.pack(">I", self.epoch)}
+        if wifi is not None:
+            values |= {"wifi_ssid": wifi.ssid, "wifi_pass": wifi.password}
+        return values
+
+
+class Consent(NamedTuple):
+    """One purpose's line of a record. `interval_s` is the least between two reports."""
+
+    purpose: int
+    state: int = GIVEN
+    interval_s: int = 0
+    precision: int = 0
+    retention_s: int = 3_600
+    recipients: int = 1 << p.OWNER
+
+
+class Record(NamedTuple):
+    seq: int
+    body: bytes
+    head: bytes  # what the next record's `prev` must be
+    lines: tuple[Consent, ...]
+    issued: int  # seconds since 2020
+    until: int
+
+
+def invented(rng: random.Random) -> Binding:
+    """A binding nobody else has, from a seed: for simulations only."""
+    return Binding(rng.randbytes(16), rng.randbytes(32))
+
+
+def encode(value: object) -> bytes:
+    """Deterministic CBOR (RFC 8949 §4.2.1)."""
+    return cbor2.dumps(value, canonical=True)
+
+
+def mac0(key: bytes, protected: Mapping[int, object], payload: object, aad: bytes) -> tuple[bytes, bytes]:
+    """(COSE_Mac0, SHA-256 of its MAC_structure)."""
+    header = encode(protected)
+    body = encode(payload)
+    structure = encode(["MAC0", header, aad, body])  # RFC 9052 §6.3
+    tag = hmac.digest(key, structure, "sha256")
+    return encode(cbor2.CBORTag(_MAC0, [header, {}, body, tag])), hashlib.sha256(structure).digest()
+
+
+class Owner:
+    """Signs the chain of records and numbers the requests. Keeps every record: the device may ask for any of them again."""
+
+    def __init__(self, binding: Binding, rng: random.Random) -> None:
+        self.binding = binding
+        self.records: list[Record] = []
+        self.requested = 0  # number of the last request
+        self._subject = rng.randbytes(8)
+        self._rng = rng
+        self._adverts = advert.key(binding.key)
+
+    @property
+    def head(self) -> bytes:
+        return self.records[-1].head if self.records else bytes(16)
+
+    def record(self, lines: Iterable[Consent], issued: int, until: int) -> Record:
+        """Signs the next record of the chain; both dates in seconds since 2020."""
+        made = self.sign(lines, issued, until, len(self.records) + 1, self.head)
+        self.records.append(made)
+        return made
+
+    def sign(self, lines: Iterable[Consent], issued: int, until: int, seq: int, prev: bytes) -> Record:
+        """A record with this place in the chain, whatever the chain says."""
+        binding = self.binding
+        rows = tuple(lines)
+        claims = {
+            1: binding.kid,
+            2: self._subject,
+            3: binding.device_id,
+            4: EPOCH_2020 + until,
+            5: EPOCH_2020 + issued,
+            6: EPOCH_2020 + issued,
+            7: self._rng.randbytes(16),
+            -65537: 1,
+            -65538: seq,
+            -65539: prev,
+            -65540: [ledger.NOTICE, ledger.NOTICE_VERSION, "en", hashlib.sha256(NOTICE_TEXT).digest()],
+            -65541: [_line(row) for row in rows],
+            -65542: "CN",
+            -65543: 0,
+            -65544: False,
+        }
+        aad = b"CONSENT1" + binding.device_id + struct.pack(">I", binding.epoch)
+        header = {_HEADER_ALG: _HMAC_256, _HEADER_KID: binding.kid, _HEADER_TYP: "cwt;consent1"}
+        body, digest = mac0(binding.key, header, claims, aad)
+        return Record(seq, body, digest[:16], rows, issued, until)
+
+    def request(self, code: int, argument: int, nonce: bytes) -> bytes:
+        """The next request for the boot that announced `nonce`; its number is `requested`."""
+        self.requested += 1
+        binding = self.binding
+        aad = b"REQUEST1" + binding.device_id + struct.pack(">I", binding.epoch) + nonce
+        claims = {1: code, 2: self.requested, 3: argument}
+        return mac0(binding.key, {_HEADER_ALG: _HMAC_256}, claims, aad)[0]
+
+    def advert(self, use: bytes, seconds: int) -> bytes:
+        """The advert the device sends for `use` (agent.alarm.advert) on the day of `seconds`."""
+        return advert.payload(self._adverts, use, seconds)
+
+
+def _line(row: Consent) -> Sequence[object]:
+    terms = {1: row.interval_s, 2: row.precision, 3: row.retention_s, 4: row.recipients}
+    return [row.purpose, row.state, 0, terms]
