@@ -1,0 +1,111 @@
+"""The owner's side of the wire, checked against the device's own readers."""
+
+import random
+
+from agent.base import errors
+from agent.base.errors import RemoteError
+from agent.link.requests import ARM, Requests
+from agent.privacy import grants
+from agent.privacy import purposes as p
+from agent.privacy.ledger import Ledger
+from simulator.owner import WITHDRAWN, Consent, Owner, Wifi, invented
+
+NOW = 217_000_000
+
+
+def pair() -> tuple[Owner, Ledger, grants.Grants]:
+    binding = invented(random.Random("test"))
+    granted = grants.Grants()
+    granted.bound = True
+    ledger = Ledger(granted, binding.device_id, binding.key, binding.epoch)
+    return Owner(binding, random.Random("owner")), ledger, granted
+
+
+def code_of(ledger: Ledger, body: bytes) -> int:
+    try:
+        ledger.feed(body, len(body), NOW)
+    except RemoteError as error:
+        return error.code
+    return 0
+
+
+def test_a_chain_of_records_is_accepted_and_read_as_meant() -> None:
+    """Every simulated consent passes here: a wrong claim would make all rides prove nothing."""
+    owner, ledger, granted = pair()
+    first = owner.record([Consent(p.STATUS), Consent(p.LOCATION_REPORT, interval_s=30, precision=1)], NOW, NOW + 60)
+    second = owner.record([Consent(p.LOCATION_REPORT, WITHDRAWN)], NOW, NOW + 60)
+    assert (code_of(ledger, first.body), granted.head) == (0, first.head)
+    assert granted.get(p.LOCATION_REPORT, grants.PRECISION) == 1
+    assert granted.live(NOW) == 1 << p.CONTROL | 1 << p.STATUS | 1 << p.LOCATION_REPORT
+    assert (code_of(ledger, second.body), granted.seq) == (0, 2)
+    assert granted.live(NOW) == 1 << p.CONTROL | 1 << p.STATUS
+
+
+def test_records_out_of_their_place_are_refused() -> None:
+    """The owner signs what a device must refuse, so that refusals can be tested."""
+    owner, ledger, _ = pair()
+    lines = [Consent(p.STATUS)]
+    first = owner.record(lines, NOW, NOW + 60)
+    assert code_of(ledger, owner.sign(lines, NOW, NOW + 60, 5, first.head).body) == errors.GAP
+    assert code_of(ledger, owner.sign(lines, NOW, NOW + 60, 1, b"x" * 16).body) == errors.FORKED
+    assert code_of(ledger, owner.sign(lines, NOW - 90_000, NOW - 89_000, 1, bytes(16)).body) == errors.UNTIMELY
+    assert code_of(ledger, first.body) == 0
+    assert code_of(ledger, first.body) == errors.REPLAYED
+
+
+def test_a_record_for_another_device_is_not_authentic() -> None:
+    """The device id is under the MAC: a record cannot be carried from one bike to the next."""
+    owner, _, _ = pair()
+    other = invented(random.Random("other"))
+    ledger = Ledger(grants.Grants(), other.device_id, owner.binding.key, 1)
+    record = owner.record([Consent(p.STATUS)], NOW, NOW + 60)
+    assert code_of(ledger, record.body) == errors.BAD_MAC
+
+
+def test_a_request_is_taken_once_and_only_in_its_boot() -> None:
+    """Requests die with the boot that announced their nonce."""
+    owner, _, _ = pair()
+    binding = owner.binding
+    desk = Requests(binding.device_id, binding.key, binding.epoch, b"nonce-01", 0)
+    request = owner.request(ARM, 7, b"nonce-01")
+    desk.feed(request, len(request))
+    assert (desk.code, desk.seq, desk.argument) == (ARM, 1, 7)
+    for body, code in (
+        (request, errors.REPLAYED),
+        (owner.request(ARM, 7, b"nonce-02"), errors.BAD_MAC),
+        (owner.request(9, 0, b"nonce-01"), errors.UNKNOWN),
+    ):
+        try:
+            desk.feed(body, len(body))
+            got = 0
+        except RemoteError as error:
+            got = error.code
+        assert got == code
+
+
+def test_the_largest_record_stays_within_the_limit() -> None:
+    """decisions.md: three purposes at most 340 bytes, any record at most 1,024."""
+    owner, _, _ = pair()
+    three = owner.record([Consent(n, retention_s=90_000) for n in (1, 2, 6)], NOW, NOW + 60)
+    every = owner.record([Consent(n, 7, 86_400, 2, 900_000_000, 63) for n in range(p.COUNT)], NOW, NOW + 60)
+    assert len(three.body) <= 340
+    assert len(every.body) <= 1_024
+
+
+def test_no_repr_shows_a_key() -> None:
+    """Logs and test reports print values."""
+    owner, _, _ = pair()
+    assert owner.binding.key.hex() not in repr(owner.binding)
+    assert repr(owner.binding.key) not in repr(owner.binding)
+
+
+def test_enrolment_names_every_secret() -> None:
+    """What `enrol` writes is what the core reads."""
+    owner, _, _ = pair()
+    assert sorted(owner.binding.secrets(Wifi(b"net", b"pass"))) == [
+        "device_id",
+        "epoch",
+        "pairing_key",
+        "wifi_pass",
+        "wifi_ssid",
+    ]
