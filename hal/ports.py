@@ -56,6 +56,14 @@ class Uart(Protocol):
     def baud(self, rate: int) -> None: ...
 
 
+class ByteStream(Protocol):
+    """A machine's own stream: a pty, a device file, a socket. Reading waits for all it is asked for: poll it first."""
+
+    def readinto(self, buf: Buffer, /) -> int | None: ...
+
+    def write(self, buf: Buffer, /) -> int | None: ...
+
+
 class Console(Protocol):
     """The rig's serial line. `write` is a way out. Reading raises nothing when the host goes away: it returns 0."""
 

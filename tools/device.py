@@ -2,7 +2,16 @@
 
 from pathlib import Path
 
-FOLDERS = ("agent", "hal/parts", "hal/mpy", "hal/esp32", "boards", "tests/portable")
+FOLDERS = (
+    "agent",
+    "hal/parts",
+    "hal/mpy",
+    "hal/esp32",
+    "boards",
+    "tests/portable",
+    "tests/contract/portable",
+    "tests/fakes",
+)
 """Everything below these."""
 
 FILES = (

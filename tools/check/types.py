@@ -18,7 +18,7 @@ DEVICE = ("hal/esp32", "hal/mpy", "boards", "simulator/vm.py")
 
 STUBS = ROOT / ".venv" / "stubs"
 TYPINGS = "hal/esp32/typings"
-"""Stubs of our own for firmware modules that no package describes."""
+"""Stubs of our own for firmware modules that no package describes, or describes wrongly."""
 
 _STRICT = {
     "typeCheckingMode": "strict",
@@ -39,9 +39,10 @@ def device(tree: Path) -> list[Finding]:
         return [
             Finding("requirements/stubs.txt", 1, "the device's type stubs are not installed", "start with ./run check")
         ]
-    own = [str(tree / TYPINGS)] if (tree / TYPINGS).is_dir() else []
-    # stubPath and typeshedPath replace CPython's library by MicroPython's, so that what the device lacks is an error.
-    library = {"typeshedPath": str(STUBS), "stubPath": str(STUBS), "extraPaths": [str(tree), *own]}
+    # CPython's library is replaced by MicroPython's, so that what the device lacks is an error. Of the paths the first one
+    # that has a module wins: ours come before what is published.
+    paths = [str(tree), str(tree / TYPINGS), str(STUBS)]
+    library = {"typeshedPath": str(STUBS), "stubPath": str(tree / TYPINGS), "extraPaths": paths}
     return _run(tree, DEVICE, HOST, library | _LOOSE)
 
 

@@ -11,6 +11,8 @@ world.goodbyes()   DISCONNECTs the broker received
 world.wills()      [(topic, payload)] of last wills the broker published
 """
 
+import micropython
+
 VIRTUAL_ONLY = (
     "check_a_silent_broker_is_given_up",
     "check_an_idle_link_stays_up",
@@ -301,3 +303,28 @@ def check_a_missing_acknowledgement_ends_the_link(make) -> None:
     assert world.until(link, lambda: link.state == _DOWN, 60_000)
     assert link.error == 5
     assert not diary.sent
+
+
+def check_sending_allocates_nothing(make) -> None:
+    """A heap that every report cuts into pieces fails on the day the owner needs it."""
+    link, _, _ = _opened(make)
+    message = Message(15)
+    failed = False
+    micropython.heap_lock()
+    try:
+        link.send(message)
+    except MemoryError:
+        failed = True
+    finally:
+        micropython.heap_unlock()
+    assert not failed
+
+
+def check_a_received_payload_leaves_no_trace(make) -> None:
+    """Personal data lies only in buffers that are zeroed after use."""
+    link, world, _ = _opened(make)
+    kept = []
+    link.on_message = lambda topic, payload, n: kept.append(memoryview(payload))
+    world.deliver(b"d/c0ffee/in", b"personal")
+    assert world.until(link, lambda: len(kept) == 1)
+    assert bytes(kept[0]).find(b"personal") < 0
