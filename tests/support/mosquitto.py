@@ -16,6 +16,7 @@ from typing import Self
 
 from tests.support.certificates import Identity
 
+_RUNNING = r"mosquitto version \S+ running"
 _PATIENCE_S = 10.0  # a busy machine; a wait that succeeds takes milliseconds
 
 
@@ -65,9 +66,10 @@ class Mosquitto:
     def start(self) -> None:
         """Starts it, on the same port as before when it was stopped; returns once it takes connections."""
         for attempt in range(5):
+            starts = self.count(_RUNNING)
             self._launch()
             try:
-                self.expect(r"mosquitto version \S+ running")
+                self.expect(_RUNNING, starts + 1)
                 return
             except AssertionError:
                 taken = "Address already in use" in self.log()

@@ -15,7 +15,7 @@ class Proxy:
     """`with Proxy(broker.port) as wire:` listens on `wire.port` and passes bytes on, each way, until told otherwise."""
 
     def __init__(self, upstream: int) -> None:
-        self._upstream = upstream
+        self.upstream = upstream  # port of the broker that the next connection reaches
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.deaf_upward = False  # True: what the client says never reaches the broker
@@ -62,11 +62,13 @@ class Proxy:
             except OSError:
                 return
             try:
-                far = socket.create_connection(("127.0.0.1", self._upstream))
+                far = socket.create_connection(("127.0.0.1", self.upstream))
             except OSError:
                 _shut(near)
                 self._ends.append(near)
                 continue
+            for end in (near, far):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each small packet waits 40 ms
             self._ends += [near, far]
             self._spawn(self._pump, near, far, True)
             self._spawn(self._pump, far, near, False)
