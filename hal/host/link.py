@@ -18,7 +18,7 @@ from .lookup import Lookup
 from .numbers import CERTIFICATE as STREAM_CERTIFICATE
 from .numbers import DOWN, OPENING, UP
 from .numbers import TIMED_OUT as STREAM_TIMED_OUT
-from .session import CERTIFICATE, NETWORK, TIMED_OUT, Session
+from .session import CERTIFICATE, NETWORK, TIMED_OUT, Session, wipe
 from .ticks import since
 
 if TYPE_CHECKING:
@@ -165,7 +165,10 @@ class PahoLink:
             self.on_sent(message_id)
         while self._session is session and session.messages:
             topic, payload = session.messages.pop(0)
-            self.on_message(topic, memoryview(payload), len(payload))
+            try:
+                self.on_message(topic, memoryview(payload), len(payload))
+            finally:
+                wipe(payload)
         if self._session is session and session.fault:
             self._fail(session.fault)
 

@@ -2,7 +2,7 @@
 
 Paho keeps every message it could not get acknowledged and sends it again after a reconnect, withdrawn or not. A client
 that lives for one connection cannot. Refuses packets over 4 KiB before it reads them, QoS 2, and topics over 128 bytes.
-Reaches into paho where its public face has no handle: the socket's making, the ping, the queue (paho 2.1 and 2.2).
+Reaches into paho where its public face has no handle: the socket's making, the ping, the queue (paho 2.2).
 """
 
 import contextlib
@@ -59,7 +59,7 @@ class Session(mqtt.Client):
         self.fault = 0  # Link.error once the connection is over
         self.ready = False  # CONNACK accepted and the inbox subscribed
         self.said = False  # the last `write` had something to write
-        self.messages: list[tuple[bytes, bytes]] = []
+        self.messages: list[tuple[bytes, bytearray]] = []
         self.sent = 0  # paho's number of the message that is on its way
         self.done = False  # it was acknowledged (QoS 1) or written (QoS 0)
         self.pinged = False  # a PINGRESP is owed
@@ -194,9 +194,15 @@ class Session(mqtt.Client):
         except UnicodeDecodeError:
             topic = b""
         if 0 < len(topic) <= MAX_TOPIC:
-            self.messages.append((topic, bytes(message.payload)))
+            self.messages.append((topic, bytearray(message.payload)))
         else:
             self.fault = PROTOCOL
+        wipe(self._in_packet["packet"])  # what paho cut out of it is immutable, and left to the collector
+
+
+def wipe(buf: bytearray) -> None:
+    """What a person sent or is told lies nowhere longer than it is needed."""
+    buf[:] = bytes(len(buf))
 
 
 def _wait_for_write(client: mqtt.Client, user: object, sock: object) -> None:
