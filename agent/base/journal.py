@@ -1,6 +1,6 @@
 """What happened, as numbers in a ring: (tick, code, a, b). No text, no personal datum, no growth.
 
-Texts live on the host (`tools/journal_text.py`), so that a log line costs 0 bytes of heap and cannot leak a value that
+Texts live on the host (`tools/rig/journal_text.py`), so that a log line costs 0 bytes of heap and cannot leak a value that
 the caller did not pass as one of two plain counters or codes.
 """
 

@@ -20,7 +20,7 @@ OWNER = (
 ALARM = ("alarm.guard", "alarm.alarm", "alarm.advert", "crypto.mac")
 PHOTO = ("media.capture",)
 NEARBY = ("link.nearby", "link.fragments", "alarm.advert", "crypto.mac")
-CONSOLE = ("link.console",)
+CONSOLE = ("link.console", "crypto.mac")
 
 _TYPING = const(False)
 if _TYPING:

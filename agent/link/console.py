@@ -2,14 +2,15 @@
 
 Body of a frame: operation, then its arguments; the answer repeats the operation with bit 7 set, then one status byte (0 or an
 error code), then the result. Everything but `hello` and `auth` is refused until the rig has proved that it knows this
-device's console key: answer = HMAC(key, "rig" | nonce). No answer holds a personal datum.
+device's console key: tag = HMAC(key, "rig" | nonce), first 16 bytes. `hello` and ten silent minutes close the console again.
+No answer holds a personal datum. Refuses to be held up: a tick takes a bounded number of bytes, answers are never answered.
 """
 
 from micropython import const
 
-from ..base import cbor, frame
+from ..base import cbor, frame, ticks
 from ..base import journal as j
-from ..base.errors import NOT_GRANTED, OUT_OF_RANGE, UNKNOWN
+from ..base.errors import BUSY, NOT_GRANTED, OUT_OF_RANGE, UNKNOWN
 from ..crypto.mac import Hmac, equal
 
 PROTOCOL = 1
@@ -28,8 +29,11 @@ _NONCE = const(16)
 _TAG = const(16)
 _ANSWER = const(0x80)
 _ROWS = const(12)  # journal entries in one answer
+_READS = const(20)  # of 64 bytes in one tick: a rig that never stops cannot hold up the alarm
+_SILENCE_MS = const(600_000)  # an authenticated rig that says nothing for so long has gone
 SECRETS = (b"device_id", b"pairing_key", b"epoch", b"console_key", b"wifi_ssid", b"wifi_pass", b"broker", b"ca")
-_MAX_SECRET = const(1024)
+LENGTHS = (16, 32, 4, 32, 32, 64, 512, 1024)  # the longest value of each (IEEE 802.11: SSID 32, passphrase or PSK 64)
+_KEYS = const(4)  # the first four have exactly their length: a shorter key would not start the agent
 
 _TYPING = const(False)
 if _TYPING:
@@ -49,23 +53,35 @@ class Console:
         self._body = bytearray(_MAX_OUT)
         self._out = frame.Encoder(core.gate.answer)
         self._nonce = bytearray(_NONCE)
-        self.open = (
-            self._key is None
-        )  # a device without a console key has not been enrolled: there is nothing to protect yet
+        self._draw()
+        self._free = self._key is None and not core.grants.bound  # never enrolled: there is nothing to protect yet
+        self._heard = core.now
+        self.open = self._free
         self.restart = False  # the rig asks for it; the runtime does it
 
+    def _draw(self) -> None:
+        """A nonce nobody has seen: each is good for one try, and none is predictable, not even at power-on."""
+        self._core.ports.entropy.fill(0, self._nonce)
+
     def on_time(self, now: int) -> None:
-        n = self._port.readinto(self._in)
-        while n:
-            self._frames.feed(self._in, n)
+        if ticks.diff(now, self._heard) >= _SILENCE_MS:
+            self._heard = now
+            self.open = self._free
+        for _ in range(_READS):
+            if self.restart:
+                return  # what comes now is for the next start
             n = self._port.readinto(self._in)
+            if n == 0:
+                return
+            self._frames.feed(self._in, n)
 
     def on_frame(self, buf: bytearray, n: int) -> None:
-        """One whole body. An empty one is ignored."""
-        if n == 0:
+        """One whole body. An empty one is ignored, and so is an answer: a line that echoes must not talk to itself."""
+        if n == 0 or buf[0] & _ANSWER:
             return
         operation = buf[0]
         body = self._body
+        self._heard = self._core.now
         body[0] = operation | _ANSWER
         if operation == HELLO:
             status, end = 0, self._hello()
@@ -74,16 +90,21 @@ class Console:
         elif not self.open:
             status, end = NOT_GRANTED, 2
         else:
-            status, end = self._do(operation, buf, n)
+            try:
+                status, end = self._do(operation, buf, n)
+            except OSError:  # flash failed; the rig learns of it, whoever asked
+                self._core.journal.note(self._core.now, j.FAULT, 3, operation)
+                status, end = BUSY, 2
         body[1] = status
         self._out.begin()
         self._out.add(body, end)
         self._out.end()
 
     def _hello(self) -> int:
-        """{1: protocol, 2: board, 3: purposes of this build, 4: nonce, 5: enrolled}; every hello draws a new nonce."""
+        """{1: protocol, 2: board, 3: purposes of this build, 4: nonce, 5: enrolled}; a conversation starts here, closed."""
         core = self._core
-        core.ports.entropy.fill(0, self._nonce)
+        self.open = self._free
+        self._draw()
         body = self._body
         i = cbor.put_head(body, 2, cbor.MAP, 5)
         i = cbor.put_pair(body, i, 1, PROTOCOL)
@@ -94,9 +115,9 @@ class Console:
 
     def _auth(self, buf: bytearray, n: int) -> int:
         if self._key is None:
-            return 0
+            return 0 if self._free else NOT_GRANTED
         good = equal(Hmac(self._key).tag(b"rig", self._nonce)[:_TAG], buf[1:n])
-        self._core.ports.entropy.fill(0, self._nonce)  # one try a nonce
+        self._draw()
         self.open = good
         self._core.journal.note(self._core.now, j.CONSOLE, 1 if good else 2)
         return 0 if good else NOT_GRANTED
@@ -119,7 +140,8 @@ class Console:
         return UNKNOWN, 2
 
     def _state(self) -> int:
-        """{1: live purposes, 2: sensors powered, 3: link mode + 1, 4: waiting, 5: dropped, 6: held, 7: consent seq, 8: alarm}"""
+        """{1: live purposes, 2: sensors powered, 3: link mode + 1, 4: waiting, 5: dropped, 6: held, 7: consent seq, 8: alarm,
+        9: pieces of this line that were no frame}"""
         core = self._core
         values = (
             core.grants.live(core.calendar.seconds),
@@ -130,6 +152,7 @@ class Console:
             sum(core.gate.held),
             core.grants.seq,
             core.guard.alarm.state if core.guard is not None else 0,
+            self._frames.refused,
         )
         i = cbor.put_head(self._body, 2, cbor.MAP, len(values))
         for k in range(len(values)):
@@ -154,7 +177,11 @@ class Console:
         name = data[:split]
         if self._core.grants.bound:
             return NOT_GRANTED
-        if split < 0 or name not in SECRETS or len(data) - split - 1 > _MAX_SECRET:
+        if split < 0 or name not in SECRETS:
+            return OUT_OF_RANGE
+        k = SECRETS.index(name)
+        size = len(data) - split - 1
+        if size > LENGTHS[k] or (k < _KEYS and size != LENGTHS[k]):
             return OUT_OF_RANGE
         self._core.ports.secrets.put(name.decode(), data[split + 1 :])
         return 0
