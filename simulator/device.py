@@ -4,7 +4,9 @@ import os
 import select
 import struct
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+import tty
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +20,7 @@ Exchange = tuple[int, bytes]
 
 _MAX_BODY = 2600
 _ANSWER_S = 20.0  # real seconds a VM may take for one tick before it counts as dead
+_SLICE_S = 0.2  # how soon its end is noticed
 
 
 class DeviceError(Exception):
@@ -26,7 +29,7 @@ class DeviceError(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """What one tick brought: outputs in the order they were made, and the wait in ms the agent asked for."""
+    """What one tick brought: outputs in the order they were made, and the wait in ms the agent asked for (RESTART: boot it)."""
 
     outputs: Sequence[Exchange]
     wait_ms: int
@@ -99,18 +102,32 @@ class InProcess:
 class Vm:
     """The agent in a MicroPython process behind a pair of file descriptors: pipes, or both ends of a pty."""
 
-    def __init__(self, executable: Path, tree: Path, heap: str = "120k", log: Path | None = None) -> None:
-        """`tree` holds agent/ and simulator/ (sources or .mpy); `heap` is MicroPython's -X heapsize."""
+    def __init__(
+        self,
+        executable: Path,
+        tree: Path,
+        heap: str = "120k",
+        log: Path | None = None,
+        pty: bool = False,
+        on_text: Callable[[bytes], None] | None = None,
+    ) -> None:
+        """`tree` holds agent/ and simulator/ (sources or .mpy); `heap` is MicroPython's -X heapsize. What the process prints
+        goes to the file `log` and to `on_text`."""
+        command = [str(executable), "-X", f"heapsize={heap}", "-m", "simulator.vm"]
+        environment = {**os.environ, "MICROPYPATH": str(tree)}
+        theirs, ours = _pty_ends() if pty else _pipe_ends()
+        self._fds: tuple[int, ...] = ours  # our source and sink, none once closed
         self._process = subprocess.Popen(
-            [str(executable), "-X", f"heapsize={heap}", "-m", "simulator.vm"],
-            cwd=tree,
-            env={**os.environ, "MICROPYPATH": str(tree)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            command, cwd=tree, env=environment, stdin=theirs[0], stdout=theirs[1], stderr=subprocess.STDOUT
         )
+        self._kept: tuple[int, ...] = (
+            theirs[:1] if pty else ()
+        )  # with our copy closed, its end would hang up and take its last words with it
+        for fd in set(theirs) - set(self._kept):
+            os.close(fd)
         self.log = bytearray()
         self._log_file = log
+        self._tell = on_text
         self._answer: bytes | None = None
         self._frames = frame.Deframer(_MAX_BODY, self._on_frame, self._on_text)
         self._wire = bytearray()
@@ -124,6 +141,8 @@ class Vm:
 
     def _on_text(self, buf: bytearray, n: int) -> None:
         self.log += buf[:n]
+        if self._tell is not None:
+            self._tell(bytes(buf[:n]))
         if self._log_file is not None:
             with self._log_file.open("ab") as file:
                 file.write(buf[:n])
@@ -134,30 +153,36 @@ class Vm:
         self._out.begin()
         self._out.add(body, len(body))
         self._out.end()
-        stdin, stdout = self._process.stdin, self._process.stdout
-        if stdin is None or stdout is None:
-            raise DeviceError("the device has no wire")
         self._answer = None
         try:
-            stdin.write(self._wire)
-            stdin.flush()
+            sent = 0
+            while sent < len(self._wire):
+                sent += os.write(self._fds[1], self._wire[sent:])
         except BrokenPipeError:
-            self._read(stdout.fileno())
+            self._read()
             raise self._dead("closed its input") from None
         while self._answer is None:
-            self._read(stdout.fileno())
+            self._read()
         if self._answer[:1] != bytes((body[0] | ANSWER,)):
             raise self._dead("answered another question")
         return self._answer
 
-    def _read(self, fd: int) -> None:
-        if not select.select([fd], [], [], _ANSWER_S)[0]:
-            raise self._dead(f"said nothing for {_ANSWER_S:.0f} s")
-        data = os.read(fd, 65536)
+    def _read(self) -> None:
+        """Waits for bytes of the device and takes them in. A process that ended has nothing more to say after them."""
+        fd = self._fds[0]
+        until = time.monotonic() + _ANSWER_S
+        data = b""
+        while not data:
+            ended = self._process.poll()  # asked before looking: what it wrote last is there by then
+            if select.select([fd], [], [], 0 if ended is not None else _SLICE_S)[0]:
+                data = os.read(fd, 65536)
+            if not data and ended is not None:
+                self._frames.feed(b"\0", 1)  # what it printed last is text
+                raise self._dead(f"ended with exit code {ended}")
+            if not data and time.monotonic() > until:
+                self._frames.feed(b"\0", 1)
+                raise self._dead(f"said nothing for {_ANSWER_S:.0f} s")
         self._frames.feed(data, len(data))
-        if not data:
-            self._frames.feed(b"\0", 1)  # what it printed last is text
-            raise self._dead(f"ended with exit code {self._process.wait()}")
 
     def _dead(self, how: str) -> DeviceError:
         return DeviceError(f"the device {how}; its log ends: {bytes(self.log[-2000:]).decode(errors='replace')}")
@@ -167,7 +192,7 @@ class Vm:
 
     def step(self, now: int, inputs: Sequence[Exchange]) -> Step:
         answer = self.exchange(step_body(now, inputs))
-        return Step(outputs_of(answer[5:]), int.from_bytes(answer[1:5], "big"))
+        return Step(outputs_of(answer[5:]), int.from_bytes(answer[1:5], "big", signed=True))
 
     def heap(self) -> tuple[int, int]:
         """(bytes in use, bytes free) after a collection."""
@@ -175,8 +200,23 @@ class Vm:
         return int.from_bytes(answer[1:5], "big"), int.from_bytes(answer[5:9], "big")
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        for fd in {*self._fds, *self._kept}:
+            os.close(fd)
+        self._fds, self._kept = (), ()
+
+
+def _pipe_ends() -> tuple[tuple[int, int], tuple[int, int]]:
+    """(the device's stdin and stdout), (our source and sink)"""
+    their_source, our_sink = os.pipe()
+    our_source, their_sink = os.pipe()
+    return (their_source, their_sink), (our_source, our_sink)
+
+
+def _pty_ends() -> tuple[tuple[int, int], tuple[int, int]]:
+    """The device gets the master, we the slave: what opens on our side is a terminal like any serial port."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    return (master, master), (slave, slave)

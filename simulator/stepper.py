@@ -4,7 +4,8 @@ Bodies (all integers big endian):
   BOOT  40 | now 4 | parts 1 | seed 16 | { name length 1, name, value length 2, value }…   → C0
   STEP  41 | now 4 | { port 1, length 2, bytes }…                                        → C1 | wait ms 4 | { port, length, bytes }…
   HEAP  42                                                                               → C2 | bytes in use 4 | bytes free 4
-The agent never moves time itself. `wait` is how long it would sleep, at most a day.
+The agent never moves time itself. `wait` is how long it would sleep, at most a day, or -1 (FF FF FF FF): the rig asked for a
+restart, and the world answers with BOOT.
 """
 
 from micropython import const
@@ -17,6 +18,7 @@ BOOT = 0x40
 STEP = 0x41
 HEAP = 0x42
 ANSWER = 0x80
+RESTART = -1
 _SEED = const(16)
 
 
@@ -54,4 +56,4 @@ class Stepper:
             at += 3 + size
         self.core.pump(now)
         hub.feed()
-        return self.core.deadline(now)
+        return RESTART if self.core.console.restart else self.core.deadline(now)
