@@ -1,0 +1,128 @@
+"""`amace enrol`: makes a device's secrets, writes them over its console or to a file, and writes what its owner's phone needs.
+
+Law: keys are on disk before the device has them, and never on the screen unless asked. Refuses a device that is bound, and a
+file that exists.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tools import app as application
+from tools import enrolment as e
+from tools.console import err, out
+from tools.errors import Problem
+from tools.rig import journal_text, target
+from tools.rig.client import Rig
+from tools.rig.wire import NoAnswer, WireGone
+
+app = application.new()
+PASSWORD = "AMACE_WIFI_PASS"
+
+
+@app.command()
+def main(
+    owner: Annotated[Path, typer.Option("--owner", metavar="FILE", help="Where to write what the phone needs.")],
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where to write the device's side, for build --enrol and hil."),
+    ] = None,
+    port: Annotated[
+        str | None,
+        typer.Option("--port", "--dut", metavar="DEVICE", help="Write it to this device now: a port, socket://…, sim."),
+    ] = None,
+    use: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="Use this enrolment instead of making new keys.")
+    ] = None,
+    device_id: Annotated[
+        str | None, typer.Option("--device-id", metavar="HEX", help="16 bytes; random without it.")
+    ] = None,
+    epoch: Annotated[int, typer.Option("--epoch", help="1 for the first owner; one more for every owner after.")] = 1,
+    ssid: Annotated[
+        str, typer.Option("--ssid", help=f"Wi-Fi; its password comes from ${PASSWORD}, else it is asked for.")
+    ] = "",
+    broker: Annotated[str, typer.Option("--broker", metavar="URL", help="mqtts://[user:password@]host[:port]")] = "",
+    ca: Annotated[Path | None, typer.Option("--ca", metavar="FILE", help="The broker's authority, PEM or DER.")] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Also print the owner's side: whoever sees it owns the device.")
+    ] = False,
+) -> None:
+    """Enrols a device: keys, Wi-Fi and broker to the device (--port) or a file (--out), the phone's half to --owner FILE."""
+    if port is None and out_file is None and use is None:
+        raise Problem(
+            "there is nothing to enrol", "amace enrol", "Name a device with --port, a file with --out, or both"
+        )
+    if use is not None:
+        made = e.load(use)
+    else:
+        made = _make(device_id, epoch, ssid, broker, ca)
+    if port is not None:
+        target.check([port])
+    for path in (out_file, owner):
+        e.must_be_new(path)
+    if out_file is not None:
+        e.save(out_file, e.content(made))
+    elif use is None:
+        err.print(
+            f"enrol: without --out the console key is on the device alone, and no rig can speak to {e.fingerprint(made)} later"
+        )
+    e.save(owner, made.owner())
+    if port is not None:
+        _write(port, made)
+    out.print(f"device {e.fingerprint(made)}: the phone's side is in {owner}", markup=False)
+    if show:
+        out.print_json(data=made.owner())
+
+
+def _make(device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | None) -> e.Enrolment:
+    try:
+        identity = bytes.fromhex(device_id) if device_id is not None else None
+    except ValueError:
+        raise Problem("the device id is not hexadecimal", "--device-id", "Write 32 digits 0 to f") from None
+    try:
+        authority = e.compact(ca.read_bytes()) if ca is not None else b""
+        return e.generate(identity, epoch, ssid, _password() if ssid else "", broker, authority)
+    except OSError as error:
+        raise Problem(f"the certificate cannot be read: {error.strerror}", str(ca), "Name a PEM or DER file") from error
+    except ValueError as error:
+        raise Problem(str(error), "amace enrol", "See amace enrol --help") from error
+
+
+def _password() -> str:
+    """Not an option: the list of processes and the shell's history show options."""
+    given = os.environ.get(PASSWORD)
+    return given if given is not None else typer.prompt("Wi-Fi password", hide_input=True, err=True)
+
+
+def _write(port: str, made: e.Enrolment) -> None:
+    log = target.new_log(port)
+    rig = target.open_rig(port, log)
+    try:
+        _over(rig, made, port)
+    except (NoAnswer, WireGone) as error:
+        raise Problem(
+            str(error), port, f"Nothing is bound until the last secret is written: enrol again. Log: {log.path}"
+        ) from error
+    finally:
+        rig.close()
+        log.close()
+
+
+def _over(rig: Rig, made: e.Enrolment, port: str) -> None:
+    hello = rig.hello()
+    if hello.enrolled:
+        raise Problem("the device is bound already", port, "Erase its flash first; its owner's consent ends with that")
+    rig.auth(made.console_key, hello.nonce)  # a device without a key takes anyone; one left half-enrolled wants its own
+    for name in e.ORDER:
+        if name in made.secrets:
+            code = rig.enrol(name, made.secrets[name])
+            if code:
+                raise Problem(
+                    f"the device refuses {name}: {journal_text.error(code)}",
+                    port,
+                    "Is this the enrolment it began with?",
+                )
+    if not rig.restart().enrolled:
+        raise Problem("the device took everything and is not bound after its restart", port, "See its log")

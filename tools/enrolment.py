@@ -1,0 +1,199 @@
+"""What a device is told once, before its first owner: the named secrets of agent/link/console.py, kept in one small file.
+
+The device's file is JSON, mode 0600, values in hex, names as in `SECRETS`, empty ones left out:
+
+    {"format": "amace-enrolment-1",
+     "secrets": {"device_id": "16 bytes", "pairing_key": "32", "epoch": "4, big endian", "console_key": "32",
+                 "wifi_ssid": "1 to 32", "wifi_pass": "0 or 8 to 64", "broker": "URL in UTF-8, to 512", "ca": "DER or PEM, to 1024"}}
+
+`amace enrol` writes it, `amace build --enrol FILE` puts it into an image, `amace hil --enrolment FILE` speaks to such a device.
+The owner's file is what the phone needs: the same without console key and Wi-Fi. Refuses a value the device would refuse, and
+to print any: no repr, message or log holds one.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from agent.core import topic_of
+from agent.link.console import LENGTHS, SECRETS
+from tools.errors import Problem
+
+FORMAT = "amace-enrolment-1"
+OWNER_FORMAT = "amace-owner-1"
+NAMES = tuple(name.decode() for name in SECRETS)
+ORDER = ("wifi_ssid", "wifi_pass", "broker", "ca", "epoch", "console_key", "device_id", "pairing_key")
+"""In which secrets are written to a device: until the last one is there it is not bound, and can be written again."""
+
+_EXACT = ("device_id", "pairing_key", "epoch", "console_key")
+_MAX_FILE = 16 << 10
+
+
+@dataclass(frozen=True, repr=False)
+class Enrolment:
+    """All the secrets of one device, by name; every value is of a length the device takes."""
+
+    secrets: Mapping[str, bytes]
+
+    def __post_init__(self) -> None:
+        for name, value in self.secrets.items():
+            check(name, value)
+        for name in _EXACT:
+            if name not in self.secrets:
+                raise ValueError(f"{name} is missing")
+
+    @property
+    def device_id(self) -> bytes:
+        return self.secrets["device_id"]
+
+    @property
+    def pairing_key(self) -> bytes:
+        return self.secrets["pairing_key"]
+
+    @property
+    def console_key(self) -> bytes:
+        return self.secrets["console_key"]
+
+    @property
+    def epoch(self) -> int:
+        return int.from_bytes(self.secrets["epoch"], "big")
+
+    def owner(self) -> dict[str, object]:
+        """What the phone needs, ready for JSON. The broker without the device's own name and password there."""
+        broker = self.secrets.get("broker", b"").decode()
+        return {
+            "format": OWNER_FORMAT,
+            "device_id": self.device_id.hex(),
+            "pairing_key": self.pairing_key.hex(),
+            "epoch": self.epoch,
+            "topic": topic_of(self.device_id, self.epoch).decode(),
+            "broker": _without_user(broker),
+            "ca": self.secrets.get("ca", b"").hex(),
+        }
+
+
+def check(name: str, value: bytes) -> None:
+    """Raises ValueError with what the device would refuse; never shows the value."""
+    if name not in NAMES:
+        raise ValueError(f"no secret is called {name!r}; there are {', '.join(NAMES)}")
+    longest = LENGTHS[NAMES.index(name)]
+    if name in _EXACT and len(value) != longest:
+        raise ValueError(f"{name} has {len(value)} bytes, it needs {longest}")
+    if len(value) > longest:
+        raise ValueError(f"{name} has {len(value)} bytes, at most {longest}")
+    if name == "wifi_pass" and 0 < len(value) < 8:
+        raise ValueError("wifi_pass has fewer than 8 characters (IEEE 802.11: 8 to 63, or 64 hex digits)")
+    if name == "broker":
+        _check_broker(value)
+
+
+def _check_broker(value: bytes) -> None:
+    try:
+        parts = urlsplit(value.decode())
+        fine = parts.scheme in ("mqtt", "mqtts") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine:
+        raise ValueError("broker is no address; write mqtt://host[:port] or mqtts://[user:password@]host[:port]")
+
+
+def _without_user(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if rest else url
+
+
+def generate(
+    device_id: bytes | None = None,
+    epoch: int = 1,
+    ssid: str = "",
+    password: str = "",
+    broker: str = "",
+    ca: bytes = b"",
+) -> Enrolment:
+    """New keys from the system's entropy; a new device id unless one is given. Raises ValueError."""
+    if not 0 < epoch < 1 << 32:
+        raise ValueError("the epoch is a number from 1 to 4294967295")
+    values = {
+        "device_id": device_id if device_id is not None else secrets.token_bytes(16),
+        "pairing_key": secrets.token_bytes(32),
+        "epoch": epoch.to_bytes(4, "big"),
+        "console_key": secrets.token_bytes(32),
+        "wifi_ssid": ssid.encode(),
+        "wifi_pass": password.encode(),
+        "broker": broker.encode(),
+        "ca": ca,
+    }
+    return Enrolment({name: value for name, value in values.items() if value or name in _EXACT})
+
+
+def compact(ca: bytes) -> bytes:
+    """Certificates for the device: one in PEM becomes DER, a quarter smaller."""
+    if ca.count(b"-----BEGIN CERTIFICATE-----") == 1:
+        try:
+            return ssl.PEM_cert_to_DER_cert(
+                ca[ca.index(b"-----BEGIN") :].decode().strip().split("-----END")[0] + "-----END CERTIFICATE-----"
+            )
+        except ValueError as error:
+            raise ValueError("the certificate is no valid PEM") from error
+    return ca
+
+
+def load(path: Path) -> Enrolment:
+    """Raises Problem that names the file and what is wrong, never a value."""
+    where = str(path)
+    try:
+        text = path.read_bytes()[: _MAX_FILE + 1]
+    except OSError as error:
+        raise Problem(
+            f"the enrolment cannot be read: {error.strerror}", where, "`amace enrol --out FILE` writes one"
+        ) from error
+    try:
+        if len(text) > _MAX_FILE:
+            raise ValueError(f"it has more than {_MAX_FILE} bytes")
+        said: Any = json.loads(text)  # Any: whatever a person wrote
+        if type(said) is not dict or cast(Any, said).get("format") != FORMAT:
+            raise ValueError(f'its "format" is not {FORMAT}')
+        values = cast(dict[str, str], said["secrets"])
+        return Enrolment({name: bytes.fromhex(value) for name, value in values.items()})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        # A message of json or fromhex may quote its input: only ours, which never do, are passed on.
+        why = str(error) if type(error) is ValueError and "fromhex" not in str(error) else "it is not of this form"
+        raise Problem(f"this is no enrolment: {why}", where, "`amace enrol --out FILE` writes one") from None
+
+
+def must_be_new(path: Path | None) -> None:
+    """Raises Problem when the file is there, before anything is written anywhere."""
+    if path is not None and path.exists():
+        raise Problem("the file is there already", str(path), "Its keys may be in use: move it away, or name another")
+
+
+def save(path: Path, content: Mapping[str, object]) -> None:
+    """Writes JSON that only its owner may read; never over a file that is there. Raises Problem."""
+    must_be_new(path)
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise Problem(f"the file cannot be written: {error.strerror}", str(path), "Name a folder of yours") from error
+    with os.fdopen(fd, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1)
+        file.write("\n")
+
+
+def content(enrolment: Enrolment) -> dict[str, object]:
+    """The device's file, ready for `save`."""
+    return {
+        "format": FORMAT,
+        "secrets": {name: enrolment.secrets[name].hex() for name in NAMES if name in enrolment.secrets},
+    }
+
+
+def fingerprint(enrolment: Enrolment) -> str:
+    """Names a device in messages without telling its id: 8 hex digits of SHA-256 over it."""
+    return hashlib.sha256(b"fingerprint" + enrolment.device_id).hexdigest()[:8]
