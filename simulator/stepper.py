@@ -56,4 +56,5 @@ class Stepper:
             at += 3 + size
         self.core.pump(now)
         hub.feed()
-        return RESTART if self.core.console.restart else self.core.deadline(now)
+        console = self.core.console
+        return RESTART if console is not None and console.restart else self.core.deadline(now)

@@ -14,6 +14,8 @@ from tools.errors import Problem
 hypothesis.settings.register_profile("here", deadline=None, derandomize=os.environ.get("CI") == "true")
 hypothesis.settings.load_profile("here")
 
+pytest_plugins = ["tools.rig.plugin"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="also run the slow sweeps (marker: full)")

@@ -18,6 +18,8 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
+    Command("hil", "tools.rig.command", "Run the rig tests on a device: simulated, virtual or real.", True),
+    Command("enrol", "tools.enrol", "Give a new device its keys, and its owner's phone the other half."),
     Command("test", "tools.testing", "Run every check and every test, on CPython and both MicroPython machines.", True),
     Command("check", "tools.check.command", "Check layers, ways out, device syntax, format, lint and types.", True),
     Command("lock", "tools.lock", "Pin every package by version and hash in requirements/.", True),

@@ -1,0 +1,70 @@
+"""What `--dut` may name, and how each becomes an open rig: sim, mp64, mp32, or whatever pyserial opens.
+
+Refuses a name that is neither, with what there is.
+"""
+
+import datetime
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.device import DeviceError, InProcess, Vm
+from tools import fetch, mpy
+from tools.errors import Problem
+from tools.places import cache
+from tools.rig.client import Rig
+from tools.rig.log import DeviceLog
+from tools.rig.reset import STRATEGIES
+from tools.rig.serial import BAUD, SerialWire
+from tools.rig.stepped import SteppedWire
+from tools.rig.wire import WireGone
+
+VIRTUAL = ("sim", "mp64", "mp32")
+_HEAP = {"mp64": "240k", "mp32": "120k"}  # the same number of objects: a 64-bit word is twice as wide
+_KEPT_LOGS = 60
+
+
+def log_folder() -> Path:
+    return cache() / "hil"
+
+
+def new_log(name: str, folder: Path | None = None) -> DeviceLog:
+    """A fresh file, named after the device and the time; old ones are deleted."""
+    home = folder or log_folder()
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+    if folder is None and home.is_dir():
+        for old in sorted(home.glob("*.log"), key=lambda path: path.stat().st_mtime)[:-_KEPT_LOGS]:
+            old.unlink(missing_ok=True)
+    return DeviceLog(home / f"{plain}-{stamp}-{os.getpid()}.log")
+
+
+def check(names: Sequence[str]) -> None:
+    """Refuses what can be seen to be wrong without opening anything."""
+    for name in names:
+        if name in VIRTUAL or "://" in name or re.fullmatch(r"COM\d+", name):
+            continue
+        if not os.path.exists(name):
+            raise Problem(
+                f"there is no device {name!r}",
+                "--dut",
+                "Write sim, mp64, mp32, a port's path or socket://host:port; `amace hil doctor` lists what is connected",
+            )
+
+
+def open_rig(name: str, log: DeviceLog, baud: int = BAUD, reset: str = "none") -> Rig:
+    """Opens the device called `name`. Raises Problem with what to do about it."""
+    check([name])
+    try:
+        if name == "sim":
+            return Rig(SteppedWire(name, InProcess()), log)
+        if name in VIRTUAL:
+            program = fetch.micropython(int(name[2:]))
+            device = Vm(program, mpy.compiled(), _HEAP[name], pty=True, on_text=log.text)
+            return Rig(SteppedWire(name, device), log)
+    except (DeviceError, WireGone) as error:
+        raise Problem(f"the device did not start: {error}", name) from error
+    if reset not in STRATEGIES:
+        raise Problem(f"no way to reset is called {reset!r}", "--dut-reset", f"There are: {', '.join(STRATEGIES)}")
+    return Rig(SerialWire(name, baud, STRATEGIES[reset]()), log)
