@@ -1,17 +1,21 @@
 """What the rig tests ask for beside `dut`: an enrolled device with an authenticated console, and its owner."""
 
+import random
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pytest
 
+from agent.privacy import grants as g
 from agent.privacy.record import EPOCH_2020
-from tests.support.owner import Owner
+from simulator.owner import Binding, Consent, Owner, Record
 from tools import enrolment as e
 from tools.rig.client import Rig
 from tools.rig.plugin import Dut
 from tools.rig.stepped import SteppedWire
 
+DAY = 86_400
 VIRTUAL_START = 217_000_000  # seconds since 2020 at which stepped devices begin: 2026-11-16, after this build's floor
 
 
@@ -22,6 +26,30 @@ class Bound:
     rig: Rig
     enrolment: e.Enrolment
     owner: Owner
+    issued: int  # seconds since 2020 at which its owner signs
+
+    def give(self, *purposes: int, state: int = g.GIVEN) -> Record:
+        """Delivers the next record of the chain, by cable, and expects it to be taken."""
+        record = self.owner.record(lines(purposes, state), self.issued, self.issued + 30 * DAY)
+        assert self.rig.record(record.body) == 0
+        return record
+
+    def sign(
+        self, *purposes: int, seq: int | None = None, prev: bytes | None = None, owner: Owner | None = None
+    ) -> bytes:
+        """A grant that the device has not been given: the next of the chain, or with another place in it, or another signer."""
+        place = len(self.owner.records) + 1 if seq is None else seq
+        before = self.owner.head if prev is None else prev
+        return (owner or self.owner).sign(lines(purposes), self.issued, self.issued + 30 * DAY, place, before).body
+
+
+def lines(purposes: Iterable[int], state: int = g.GIVEN) -> list[Consent]:
+    """Precise, to the owner, at most once a second, kept for a day."""
+    return [Consent(purpose, state, interval_s=1, retention_s=DAY) for purpose in purposes]
+
+
+def owner_of(keys: e.Enrolment) -> Owner:
+    return Owner(Binding(keys.device_id, keys.pairing_key, keys.epoch), random.Random(2))
 
 
 def fixed() -> e.Enrolment:
@@ -58,7 +86,7 @@ def bound(dut: Dut) -> Bound:
         keys = fixed()
         wire.factory(keys.secrets)
         authenticate(dut.rig, keys.console_key)
-        return Bound(dut.rig, keys, Owner(keys, VIRTUAL_START))
+        return Bound(dut.rig, keys, owner_of(keys), VIRTUAL_START)
     found = dut.notes.get("bound")
     if not isinstance(found, Bound):
         found = dut.notes["bound"] = _enrol(dut)
@@ -74,4 +102,4 @@ def _enrol(dut: Dut) -> Bound:
         if name in keys.secrets:
             assert dut.rig.enrol(name, keys.secrets[name]) == 0, name
     assert dut.rig.restart().enrolled
-    return Bound(dut.rig, keys, Owner(keys, int(time.time()) - EPOCH_2020))
+    return Bound(dut.rig, keys, owner_of(keys), int(time.time()) - EPOCH_2020)

@@ -6,39 +6,30 @@ from agent.base import errors
 from agent.link import requests as r
 from agent.privacy import grants as g
 from agent.privacy import purposes as p
-from tests.hil.conftest import Bound, fixed
-from tests.support.owner import Owner
+from tests.hil.conftest import Bound, owner_of
 from tools.enrolment import Enrolment
-
-
-def give(bound: Bound, *purposes: int, state: int = g.GIVEN) -> bytes:
-    """Delivers the next record and expects it to be taken."""
-    record = bound.owner.record(purposes, state)
-    assert bound.rig.record(record) == 0
-    bound.owner.taken(record)
-    return record
 
 
 def test_a_grant_by_console_takes_effect(bound: Bound) -> None:
     """The record's purposes live from the moment it is answered."""
-    give(bound, p.STATUS, p.PRESENCE)
+    bound.give(p.STATUS, p.PRESENCE)
     state = bound.rig.state()
     assert state.live >> p.STATUS & 1
     assert state.live >> p.PRESENCE & 1
-    assert state.seq == bound.owner.seq
+    assert state.seq == len(bound.owner.records)
 
 
 def test_a_withdrawal_by_console_takes_effect(bound: Bound) -> None:
     """Whoever holds the owner's key can say no by any way there is."""
-    give(bound, p.STATUS)
-    give(bound, p.STATUS, state=g.WITHDRAWN)
+    bound.give(p.STATUS)
+    bound.give(p.STATUS, state=g.WITHDRAWN)
     assert not bound.rig.state().live >> p.STATUS & 1
 
 
 def test_a_replayed_record_is_refused(bound: Bound) -> None:
     """A grant that was withdrawn must not come back from a recording."""
-    record = give(bound, p.STATUS)
-    give(bound, p.STATUS, state=g.WITHDRAWN)
+    record = bound.give(p.STATUS).body
+    bound.give(p.STATUS, state=g.WITHDRAWN)
     assert bound.rig.record(record) == errors.REPLAYED
     assert not bound.rig.state().live >> p.STATUS & 1
 
@@ -46,52 +37,52 @@ def test_a_replayed_record_is_refused(bound: Bound) -> None:
 def test_a_record_ahead_of_its_turn_is_refused_and_changes_nothing(bound: Bound) -> None:
     """A missing record in between may be the withdrawal."""
     before = bound.rig.state()
-    assert bound.rig.record(bound.owner.record([p.STATUS], seq=bound.owner.seq + 2)) == errors.GAP
+    assert bound.rig.record(bound.sign(p.STATUS, seq=len(bound.owner.records) + 2)) == errors.GAP
     after = bound.rig.state()
     assert (after.live, after.seq) == (before.live, before.seq)
 
 
 def test_a_record_of_another_chain_is_refused(bound: Bound) -> None:
     """Two histories of one consent cannot both be true."""
-    assert bound.rig.record(bound.owner.record([p.STATUS], prev=b"\x55" * 16)) == errors.FORKED
+    assert bound.rig.record(bound.sign(p.STATUS, prev=b"\x55" * 16)) == errors.FORKED
 
 
 def test_a_record_under_a_foreign_key_is_refused(bound: Bound) -> None:
     """Nobody but the owner grants."""
-    stranger = Owner(_with(bound.enrolment, pairing_key=b"\x01" * 32), bound.owner.issued, bound.owner.seq)
+    stranger = owner_of(changed(bound.enrolment, pairing_key=b"\x01" * 32))
     before = bound.rig.state()
-    assert bound.rig.record(stranger.record([p.STATUS])) == errors.BAD_MAC
+    assert bound.rig.record(bound.sign(p.STATUS, owner=stranger)) == errors.BAD_MAC
     assert bound.rig.state() == before
 
 
 def test_a_record_for_another_device_is_refused(bound: Bound) -> None:
     """The device id is under the MAC: an owner of two bikes grants for one."""
-    other = Owner(_with(bound.enrolment, device_id=b"\x02" * 16), bound.owner.issued, bound.owner.seq)
-    assert bound.rig.record(other.record([p.STATUS])) == errors.BAD_MAC
+    other = owner_of(changed(bound.enrolment, device_id=b"\x02" * 16))
+    assert bound.rig.record(bound.sign(p.STATUS, owner=other)) == errors.BAD_MAC
 
 
 @pytest.mark.parametrize("cut", [0, 1, 40, -1])
 def test_a_truncated_record_is_refused(bound: Bound, cut: int) -> None:
     """Half a record is no consent."""
-    record = bound.owner.record([p.STATUS])
+    record = bound.sign(p.STATUS)
     assert bound.rig.record(record[:cut]) != 0
     assert not bound.rig.state().live >> p.STATUS & 1
 
 
 def test_a_photo_without_a_grant_is_refused(bound: Bound) -> None:
     """The request is not authentic for this boot either: nothing is captured, and the camera stays off."""
-    assert bound.rig.request(bound.owner.request(r.PHOTO, 1, bytes(8))) != 0
+    assert bound.rig.request(bound.owner.request(r.PHOTO, 0, bytes(8))) != 0
     assert bound.rig.state().sensors == 0
 
 
 def test_consent_survives_a_restart_and_so_does_its_place_in_the_chain(bound: Bound) -> None:
     """What was granted stays granted, and the next record still fits."""
-    give(bound, p.STATUS)
+    bound.give(p.STATUS)
     nonce = bound.rig.restart().nonce
     assert bound.rig.auth(bound.enrolment.console_key, nonce) == 0
-    assert bound.rig.state().seq == bound.owner.seq
-    give(bound, p.STATUS, state=g.WITHDRAWN)
+    assert bound.rig.state().seq == len(bound.owner.records)
+    bound.give(p.STATUS, state=g.WITHDRAWN)
 
 
-def _with(enrolment: Enrolment, **changes: bytes) -> Enrolment:
-    return Enrolment({**fixed().secrets, **enrolment.secrets, **changes})
+def changed(enrolment: Enrolment, **values: bytes) -> Enrolment:
+    return Enrolment({**enrolment.secrets, **values})
