@@ -19,7 +19,7 @@ from .diagnostics.status import Status
 from .link import kinds
 from .link.messages import Writer
 from .link.uplink import Uplink
-from .position.tracker import Tracker
+from .position.receiver import Receiver
 from .privacy import purposes as p
 from .privacy.gate import Gate
 from .privacy.grants import Grants
@@ -35,12 +35,15 @@ _LONG = const(2)  # a press of the button, hal.ports.Button
 
 _TYPING = const(False)
 if _TYPING:
+    from array import array
+
     from hal.ports import Readable
 
     from .alarm.guard import Guard
     from .link.console import Console
     from .link.nearby import Nearby
     from .media.capture import Capture
+    from .position.tracker import Tracker
     from .privacy.desk import Desk
     from .wiring import Ports, Profile, Ways
 
@@ -80,7 +83,7 @@ class Core:
         self.gate = Gate(ways, self.grants, self.calendar, self._writer, topics, self.epoch, profile.chunk)
 
         self.status = Status(self)
-        self.tracker = Tracker(self)
+        self.receiver = Receiver(self)
         self.uplink = Uplink(self)
         ports.link.on_message = self._on_message
         self.guard: "Guard | None" = None  # while armed
@@ -102,11 +105,11 @@ class Core:
         self.now = now
         self.calendar.on_time(now)
         self._people(now)
-        self.tracker.on_time(now)
+        self.receiver.on_time(now)
         self._motion(now)
         self.uplink.on_time(now)
         self._consequences(now)
-        self.tracker.lease(now)
+        self.receiver.lease(now)
         if self.capture is not None:
             self.capture.on_time(now)
             if self.capture.state == 0:
@@ -121,7 +124,7 @@ class Core:
     def deadline(self, now: int) -> int:
         """Milliseconds until `pump` wants to run again even if no port has anything, at most a day."""
         at = ticks.add(now, ticks.FAR)
-        at = ticks.sooner(at, self.tracker.deadline(now), now)
+        at = ticks.sooner(at, self.receiver.deadline(), now)
         at = ticks.sooner(at, self.uplink.deadline(now), now)
         at = ticks.sooner(at, self.status.deadline(), now)
         if self.guard is not None:
@@ -160,7 +163,7 @@ class Core:
         if guard is not None:
             guard.alarm.on_motion(mg, now)
             guard.on_time(now)
-            self.tracker.alarmed = guard.wants_position()
+            self.receiver.alarmed = guard.wants_position()
 
     def _on_message(self, topic: bytes, payload: "Readable", n: int) -> None:
         """A publish below our own topic. Anything else is counted and dropped."""
@@ -183,6 +186,7 @@ class Core:
         """The room in which the owner is heard, until the end of the tick."""
         desk = self._desk
         if desk is None:
+            self.receiver.step_out()
             desk = self._desk = self.rooms.load(rooms.OWNER).Desk(self)
         return desk
 
@@ -190,6 +194,13 @@ class Core:
         if self._desk is not None:
             self._desk = None
             self.rooms.drop(rooms.OWNER)
+
+    def load_tracker(self, reported: "array[int]") -> "Tracker":
+        """The room that reads positions. Only the receiver asks for it."""
+        return self.rooms.load(rooms.POSITION).Tracker(self, reported)
+
+    def drop_tracker(self) -> None:
+        self.rooms.drop(rooms.POSITION)
 
     def arm(self, now: int) -> None:
         guard = self.guard
@@ -204,7 +215,7 @@ class Core:
             guard.on_time(now)  # siren and advert end with it
             self._episodes = guard.alarm.episode
             self.guard = None
-            self.tracker.alarmed = False
+            self.receiver.alarmed = False
             self.rooms.drop(rooms.ALARM)
 
     def photograph(self, now: int) -> bool:
@@ -237,7 +248,11 @@ class Core:
         dead = purposes & ~live
         if self.outbox.erase(dead):
             self.uplink.close(False)  # the link's client may repeat it: the connection goes, and its session with it
-        self.tracker.withdrawn(dead, now)
+        self.receiver.withdrawn(dead)
+        was = self.receiver.on
+        self.receiver.lease(now)
+        if was:
+            self.receiver.forget()
         if dead >> p.PHOTO & 1 and self.capture is not None:
             self.capture.stop(now)
         if self._live & dead & 1 << p.PRESENCE:
@@ -276,4 +291,4 @@ class Core:
 
     def sensors(self) -> int:
         """Mask of the sensors that have power now."""
-        return (p.GNSS if self.tracker.on else 0) | (p.CAMERA if self.capture is not None and self.capture.on else 0)
+        return (p.GNSS if self.receiver.on else 0) | (p.CAMERA if self.capture is not None and self.capture.on else 0)

@@ -10,8 +10,8 @@ GNSS = 1  # parts of the board, as bits
 CAMERA = 2
 BLE = 4
 CONSOLE = 8
-_SLOTS = const(32)
-_CHUNK = const(512)
+_SLOTS = const(24)
+_CHUNK = const(256)
 
 
 def build(hub: "remote.Hub", parts: int) -> "tuple[Ports, Ways, Profile]":
@@ -23,15 +23,15 @@ def build(hub: "remote.Hub", parts: int) -> "tuple[Ports, Ways, Profile]":
         hub,
         hub,
         hub,
-        remote.Wifi(hub),
+        remote.Wifi(hub, remote.WIFI),
         link,
         gnss=remote.Line(hub, remote.GNSS) if parts & GNSS else None,
         gnss_power=hub if parts & GNSS else None,
         ble=ble,
         camera=remote.Camera(hub) if parts & CAMERA else None,
-        motion=remote.Motion(hub, remote.MOTION),
+        motion=remote.Sensor(hub, remote.MOTION),
         battery=remote.Battery(hub, remote.BATTERY),
-        button=remote.Button(hub, remote.BUTTON),
+        button=remote.Sensor(hub, remote.BUTTON),
         indicator=hub,
         watchdog=hub,
         console=console,

@@ -69,15 +69,15 @@ def step_body(now: int, inputs: Sequence[Exchange]) -> bytearray:
     return body
 
 
-def outputs_of(data: bytes) -> list[Exchange]:
-    """The records of a step's answer: port 1, length 2, bytes."""
+def step_of(data: bytes) -> Step:
+    """An answer after its operation byte: { port 1, length 2, bytes }… then 0 and, of a step, the wait in ms (4)."""
     outputs: list[Exchange] = []
     at = 0
-    while at < len(data):
+    while data[at]:
         port, size = struct.unpack_from(">BH", data, at)
         outputs.append((port, data[at + 3 : at + 3 + size]))
         at += 3 + size
-    return outputs
+    return Step(outputs, int.from_bytes(data[at + 1 : at + 5], "big", signed=True))
 
 
 class InProcess:
@@ -85,15 +85,22 @@ class InProcess:
 
     stepper: Stepper
 
+    def __init__(self) -> None:
+        self._said: list[Exchange] = []
+
+    def _emit(self, port: int, data: bytes | bytearray) -> None:
+        self._said.append((port, bytes(data)))
+
     def boot(self, start: Start) -> None:
+        self._said = []
         body = boot_body(start)
-        self.stepper = Stepper(body, len(body))
+        self.stepper = Stepper(body, len(body), self._emit)
 
     def step(self, now: int, inputs: Sequence[Exchange]) -> Step:
         body = step_body(now, inputs)
         wait = self.stepper.step(body, len(body))
-        hub = self.stepper.hub
-        return Step(outputs_of(bytes(hub.out[: hub.n])), wait)
+        said, self._said = self._said, []
+        return Step(said, wait)
 
     def close(self) -> None:
         pass
@@ -129,6 +136,7 @@ class Vm:
         self._log_file = log
         self._tell = on_text
         self._answer: bytes | None = None
+        self._early: Sequence[Exchange] = ()  # what it said while it started
         self._frames = frame.Deframer(_MAX_BODY, self._on_frame, self._on_text)
         self._wire = bytearray()
         self._out = frame.Encoder(self._on_wire)
@@ -188,11 +196,12 @@ class Vm:
         return DeviceError(f"the device {how}; its log ends: {bytes(self.log[-2000:]).decode(errors='replace')}")
 
     def boot(self, start: Start) -> None:
-        self.exchange(boot_body(start))
+        self._early = step_of(self.exchange(boot_body(start))[1:]).outputs
 
     def step(self, now: int, inputs: Sequence[Exchange]) -> Step:
-        answer = self.exchange(step_body(now, inputs))
-        return Step(outputs_of(answer[5:]), int.from_bytes(answer[1:5], "big", signed=True))
+        step = step_of(self.exchange(step_body(now, inputs))[1:])
+        early, self._early = self._early, ()
+        return Step([*early, *step.outputs], step.wait_ms)
 
     def heap(self) -> tuple[int, int]:
         """(bytes in use, bytes free) after a collection."""

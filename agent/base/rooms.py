@@ -8,19 +8,16 @@ import sys
 
 from micropython import const
 
-OWNER = (
-    "privacy.desk",
-    "privacy.ledger",
-    "privacy.record",
-    "link.requests",
-    "crypto.cose",
-    "crypto.mac",
-    "base.reader",
+# Modules of a room, the one to begin with first. One string each: a tuple of names would cost three times as much.
+OWNER = "privacy.desk privacy.ledger privacy.record link.requests crypto.cose crypto.mac base.reader"
+ALARM = "alarm.guard alarm.alarm alarm.advert crypto.mac"
+POSITION = (
+    "position.tracker position.nmea position.epoch position.fields position.fix position.sentence position.cadence"
+    " privacy.minimise base.geo"
 )
-ALARM = ("alarm.guard", "alarm.alarm", "alarm.advert", "crypto.mac")
-PHOTO = ("media.capture",)
-NEARBY = ("link.nearby", "link.fragments", "alarm.advert", "crypto.mac")
-CONSOLE = ("link.console", "crypto.mac")
+PHOTO = "media.capture"
+NEARBY = "link.nearby link.fragments alarm.advert crypto.mac"
+CONSOLE = "link.console base.frame crypto.mac"
 
 _TYPING = const(False)
 if _TYPING:
@@ -32,23 +29,23 @@ _ROOT = __name__.split(".")[0]
 class Rooms:
     def __init__(self, keep: bool) -> None:
         self._keep = keep
-        self._loaded: "list[tuple[str, ...]]" = []
+        self._loaded: "list[str]" = []
 
-    def load(self, room: "tuple[str, ...]") -> "Any":
+    def load(self, room: str) -> "Any":
         """The first module of a room. Any, because a module loaded by name has no static type; callers annotate what they take."""
         if room not in self._loaded:
             self._loaded.append(room)
-        name = _ROOT + "." + room[0]
+        name = _ROOT + "." + room.split()[0]
         __import__(name)
         return sys.modules[name]
 
-    def drop(self, room: "tuple[str, ...]") -> None:
+    def drop(self, room: str) -> None:
         """Forgets a room's modules that no other loaded room uses. Its objects must be gone."""
         if self._keep or room not in self._loaded:
             return
         self._loaded.remove(room)
-        for name in room:
-            if name not in [used for other in self._loaded for used in other]:
+        for name in room.split():
+            if name not in " ".join(self._loaded).split():
                 package, module = name.split(".")
                 whole = _ROOT + "." + name
                 if whole in sys.modules:

@@ -8,30 +8,33 @@ from ..base import ticks
 from ..base.geo import distance_m
 
 _STILL_MS = const(300_000)  # a heartbeat while nothing moves
-_MOVED_M = const(25)  # a precise position has moved when it is this far from the last report
+_MOVED_M = const(25)  # a position has moved when it is this far from the last report
+
+_TYPING = const(False)
+if _TYPING:
+    from array import array
 
 
 class Cadence:
-    def __init__(self, least_ms: int = 10_000) -> None:
-        self._least_ms = least_ms
-        self.forget()
+    """Works on three numbers that outlive it: latitude, longitude and tick of the last report, -1 for none."""
 
-    def forget(self) -> None:
-        """Drops the last position: after a withdrawal nothing of it may remain."""
-        self._lat = 0
-        self._lon = 0
-        self._at = -1
+    def __init__(self, last: "array[int]", at: int, least_ms: int) -> None:
+        self._last = last
+        self._at = at
+        self._least_ms = least_ms
 
     def due(self, lat_e6: int, lon_e6: int, interval_s: int, now: int) -> bool:
         """Whether to report this (already minimised) position. `interval_s` is the least the grant allows."""
-        if self._at < 0:
+        last = self._last
+        at = self._at
+        if last[at + 2] < 0:
             return True
-        since = ticks.diff(now, self._at)
+        since = ticks.diff(now, last[at + 2])
         if since < self._least_ms or since // 1000 < interval_s:
             return False
-        return since >= _STILL_MS or distance_m(self._lat, self._lon, lat_e6, lon_e6) >= _MOVED_M
+        return since >= _STILL_MS or distance_m(last[at], last[at + 1], lat_e6, lon_e6) >= _MOVED_M
 
     def reported(self, lat_e6: int, lon_e6: int, now: int) -> None:
-        self._lat = lat_e6
-        self._lon = lon_e6
-        self._at = now
+        self._last[self._at] = lat_e6
+        self._last[self._at + 1] = lon_e6
+        self._last[self._at + 2] = now

@@ -13,7 +13,7 @@ from ..base.errors import LocalError
 from ..link import kinds
 from . import purposes as p
 
-_FRAME = const(96)  # room around a photo chunk; every other body is smaller (docs/messages.cddl)
+_FRAME = const(64)  # room around a photo chunk; a chunk has at least 192 bytes, and every other body fits too
 
 _TYPING = const(False)
 if _TYPING:
@@ -55,7 +55,7 @@ class Gate:
         self._writer = writer
         self._topics = topics
         self._epoch = epoch
-        self._message = Outgoing(max(512, chunk + _FRAME))
+        self._message = Outgoing(chunk + _FRAME)
         self.advertising = -1  # purpose of the advert on the air, -1 when silent
         self.sent = array("i", bytes(4 * p.COUNT))  # per purpose: messages released, repeats not counted
         self.bytes = array("i", bytes(4 * p.COUNT))  # per purpose: payload bytes of those

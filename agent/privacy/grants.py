@@ -45,6 +45,10 @@ class Grants:
     def put(self, purpose: int, column: int, value: int) -> None:
         self.rows[purpose * COLUMNS + column] = value
 
+    def row(self, purpose: int) -> "array[int]":
+        """A copy of the purpose's columns."""
+        return self.rows[purpose * COLUMNS : purpose * COLUMNS + COLUMNS]
+
     def refusal(self, purpose: int, seconds: int) -> int:
         """GRANTED, or the reason why not. `seconds` is trusted time, -1 when unknown."""
         if not self.bound:

@@ -14,7 +14,7 @@ from ..crypto.cose import open_mac0
 from ..crypto.mac import Hmac, equal
 from . import grants as g
 from . import purposes as p
-from . import record as r
+from .record import Claims
 
 NOTICE = 1  # the platform's policy
 NOTICE_VERSION = 20230620  # its effective date, yyyymmdd: the newest text this build knows
@@ -22,6 +22,8 @@ _SKEW = const(86_400)  # seconds `iat` may differ from our clock (security.md §
 _HEAD = const(16)
 _TYP = b"cwt;consent1"
 _SNAPSHOT = b"CONSENT-STORE1"
+_ROW = ">B8i"  # a purpose and its columns (grants.py)
+_TAG = const(32)
 
 _TYPING = const(False)
 if _TYPING:
@@ -42,7 +44,6 @@ class Ledger:
         self._kid = kid_of(key)
         self._id = device_id
         self._aad = b"CONSENT1" + device_id + struct.pack(">I", epoch)
-        self._claims = r.Claims()
 
     def feed(self, buf: "Readable", n: int, seconds: int) -> None:
         """Applies buf[:n]. Raises RemoteError when it is not accepted; `withdrawn` is right either way."""
@@ -50,8 +51,7 @@ class Ledger:
         self.authentic = False
         envelope = open_mac0(buf, n, self._mac, self._aad)
         self.authentic = True
-        claims = self._claims
-        claims.read(envelope.payload)
+        claims = Claims(envelope.payload)
         if (
             envelope.typ != _TYP
             or envelope.kid != self._kid
@@ -75,7 +75,7 @@ class Ledger:
         if claims.issued > self._grants.issued:
             self._grants.issued = claims.issued
 
-    def _admit(self, claims: "r.Claims", seconds: int) -> None:
+    def _admit(self, claims: "Claims", seconds: int) -> None:
         if claims.notice != NOTICE or claims.notice_version > NOTICE_VERSION:
             raise RemoteError(UNKNOWN_NOTICE)
         if not claims.not_before <= claims.issued < claims.until:
@@ -84,35 +84,39 @@ class Ledger:
             abs(claims.issued - seconds) > _SKEW or not claims.not_before <= seconds + _SKEW or seconds >= claims.until
         ):
             raise RemoteError(UNTIMELY)
-        for k in range(claims.count):
-            if not p.GRANTABLE >> claims.lines[k * r.WIDTH] & 1 and not _says_no(claims, k):
+        claims.rewind()
+        for _ in range(claims.count):
+            claims.step()
+            if not p.GRANTABLE >> claims.purpose & 1 and not claims.refuses():
                 raise RemoteError(OUT_OF_RANGE)  # a purpose whose room does not exist cannot be granted
 
-    def _apply(self, claims: "r.Claims") -> None:
+    def _apply(self, claims: "Claims") -> None:
         grants = self._grants
-        for k in range(claims.count):
-            at = k * r.WIDTH
-            purpose = claims.lines[at + r.PURPOSE]
-            if _says_no(claims, k):
+        claims.rewind()
+        for _ in range(claims.count):
+            claims.step()
+            purpose = claims.purpose
+            if claims.refuses():
                 self.withdrawn |= 1 << purpose
-            grants.put(purpose, g.STATE, claims.lines[at + r.STATE])
+            grants.put(purpose, g.STATE, claims.state)
             grants.put(purpose, g.SINCE, claims.issued)
             grants.put(purpose, g.UNTIL, claims.until)
-            grants.put(purpose, g.INTERVAL, claims.lines[at + r.INTERVAL])
-            grants.put(purpose, g.PRECISION, claims.lines[at + r.PRECISION])
-            grants.put(purpose, g.RETENTION, claims.lines[at + r.RETENTION])
-            grants.put(purpose, g.RECIPIENTS, claims.lines[at + r.RECIPIENTS])
+            grants.put(purpose, g.INTERVAL, claims.interval)
+            grants.put(purpose, g.PRECISION, claims.precision)
+            grants.put(purpose, g.RETENTION, claims.retention)
+            grants.put(purpose, g.RECIPIENTS, claims.recipients)
             if claims.seq > grants.get(purpose, g.PIN):
                 grants.put(purpose, g.PIN, 0)
 
-    def _pin(self, claims: "r.Claims") -> None:
+    def _pin(self, claims: "Claims") -> None:
         """Turns off what an authentic record out of its place withdraws, until a grant with a higher number."""
-        for k in range(claims.count):
-            purpose = claims.lines[k * r.WIDTH]
-            if _says_no(claims, k):
-                self.withdrawn |= 1 << purpose
-                if claims.seq > self._grants.get(purpose, g.PIN):
-                    self._grants.put(purpose, g.PIN, claims.seq)
+        claims.rewind()
+        for _ in range(claims.count):
+            claims.step()
+            if claims.refuses():
+                self.withdrawn |= 1 << claims.purpose
+                if claims.seq > self._grants.get(claims.purpose, g.PIN):
+                    self._grants.put(claims.purpose, g.PIN, claims.seq)
 
     def withdraw_all(self, seconds: int) -> None:
         """Physical withdrawal: everything that can be off is off. Nothing physical can grant (I9)."""
@@ -124,29 +128,27 @@ class Ledger:
                 self.withdrawn |= 1 << purpose
 
     def snapshot(self) -> bytes:
-        """Everything that must survive a restart, MACed: at most 850 bytes."""
-        rows = self._grants.rows
-        body = bytearray(8 + _HEAD + 4 * len(rows))
-        struct.pack_into(">Ii", body, 0, self._grants.seq, self._grants.issued)
-        body[8 : 8 + _HEAD] = self._grants.head
-        for i in range(len(rows)):
-            struct.pack_into(">i", body, 8 + _HEAD + 4 * i, rows[i])
-        return bytes(body) + self._mac.tag(_SNAPSHOT, self._aad, body)
+        """Everything that must survive a restart, MACed: sequence, newest `iat`, head, and a row for each purpose that has one."""
+        grants = self._grants
+        body = struct.pack(">Ii", grants.seq, grants.issued) + grants.head
+        for purpose in range(p.COUNT):
+            row = grants.row(purpose)
+            if any(row):
+                body += struct.pack(_ROW, purpose, *row)
+        return body + self._mac.tag(_SNAPSHOT, self._aad, body)
 
     def restore(self, blob: bytes) -> None:
         """Takes a snapshot back. One that does not verify leaves everything off, for good: I6."""
-        rows = self._grants.rows
-        size = 8 + _HEAD + 4 * len(rows)
-        body = blob[:size]
-        if len(blob) != size + 32 or not equal(self._mac.tag(_SNAPSHOT, self._aad, body), blob[size:]):
-            self._grants.damaged = True
+        grants = self._grants
+        body = blob[:-_TAG]
+        size = struct.calcsize(_ROW)
+        rows = len(body) - 8 - _HEAD
+        if rows < 0 or rows % size or not equal(self._mac.tag(_SNAPSHOT, self._aad, body), blob[-_TAG:]):
+            grants.damaged = True
             return
-        self._grants.seq, self._grants.issued = struct.unpack(">Ii", body[:8])
-        self._grants.head = body[8 : 8 + _HEAD]
-        for i in range(len(rows)):
-            rows[i] = struct.unpack_from(">i", body, 8 + _HEAD + 4 * i)[0]
-
-
-def _says_no(claims: "r.Claims", k: int) -> bool:
-    state = claims.lines[k * r.WIDTH + r.STATE]
-    return state != g.GIVEN and state != g.RENEWED
+        grants.seq, grants.issued = struct.unpack(">Ii", body[:8])
+        grants.head = body[8 : 8 + _HEAD]
+        for at in range(8 + _HEAD, len(body), size):
+            row = struct.unpack(_ROW, body[at : at + size])
+            for column in range(g.COLUMNS):
+                grants.put(row[0], column, row[1 + column])

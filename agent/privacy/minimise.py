@@ -17,7 +17,7 @@ _TYPING = const(False)
 if _TYPING:
     from array import array
 
-    from ..position.nmea import Fix
+    from ..position.fix import Fix
 
 
 def place(fix: "Fix", precision: int, facts: "array[int]") -> None:

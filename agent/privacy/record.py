@@ -3,8 +3,6 @@
 Refuses: a missing or unknown claim, a number outside its range, a purpose named twice, more purposes than exist.
 """
 
-from array import array
-
 from micropython import const
 
 from ..base.cbor import ARRAY, BYTES, MAP, TEXT
@@ -28,28 +26,18 @@ _SCHEMA = const(1)
 _MAX_VERSION = const(99_999_999)  # a notice version is its effective date, yyyymmdd
 _KEYS = (1, 2, 3, 4, 5, 6, 7, -65537, -65538, -65539, -65540, -65541, -65542, -65543, -65544)
 
-# Columns of one parsed line.
-PURPOSE = 0
-STATE = 1
-INTERVAL = 2
-PRECISION = 3
-RETENTION = 4
-RECIPIENTS = 5
-WIDTH = 6
-
 
 class Claims:
-    """One record's claims as attributes; `lines[k * WIDTH + column]` holds the k-th purpose, for k < `count`."""
+    """One record's claims as attributes. Its lines are read one after the other: `rewind`, then `count` times `step`."""
 
-    def __init__(self) -> None:
-        self.lines = array("i", bytes(4 * WIDTH * p.COUNT))
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._lines_at = 0
         self.count = 0
-        self.issuer = self.subject = self.audience = self.id = self.prev = b""
+        self.issuer = self.audience = self.prev = b""
         self.until = self.not_before = self.issued = self.seq = 0
         self.notice = self.notice_version = 0
-        self.guardian = False
-
-    def read(self, reader: Reader) -> None:
+        self.purpose = self.state = self.interval = self.precision = self.retention = self.recipients = 0
         if reader.items(MAP) != len(_KEYS):
             raise RemoteError(UNKNOWN)
         last = None
@@ -60,11 +48,33 @@ class Claims:
             self._claim(last, reader)
         reader.end()
 
+    def rewind(self) -> None:
+        self._reader.at = self._lines_at
+
+    def step(self) -> None:
+        """Reads the next line: [purpose, state, data bits, {1: interval, 2: precision, 3: retention, 4: recipients}]."""
+        reader = self._reader
+        if reader.items(ARRAY) != 4:
+            raise RemoteError(UNKNOWN)
+        self.purpose = reader.uint(p.COUNT - 1)
+        self.state = reader.uint(g.RENEWED)
+        reader.uint(_MAX_DATA_BITS)  # every item of the purpose in this slice; read so that the form is right
+        if reader.items(MAP) != 4:
+            raise RemoteError(UNKNOWN)
+        self.interval = _term(reader, 1, _MAX_INTERVAL_S)
+        self.precision = _term(reader, 2, _MAX_PRECISION)
+        self.retention = _term(reader, 3, _LATEST)
+        self.recipients = _term(reader, 4, p.RECIPIENTS)
+
+    def refuses(self) -> bool:
+        """Whether the line last read says no."""
+        return self.state != g.GIVEN and self.state != g.RENEWED
+
     def _claim(self, key: int, reader: Reader) -> None:
         if key == 1:
             self.issuer = reader.blob(_KID)
         elif key == 2:
-            self.subject = reader.blob(_KID)
+            reader.span(BYTES, _KID)  # the subject's pseudonym: the owner's own, kept by the phone
         elif key == 3:
             self.audience = reader.blob(_ID)
         elif key == 4:
@@ -74,7 +84,7 @@ class Claims:
         elif key == 6:
             self.issued = _date(reader)
         elif key == 7:
-            self.id = reader.blob(_ID)
+            reader.span(BYTES, _ID)  # record id
         elif key == -65537:
             if reader.uint(_SCHEMA) != _SCHEMA:
                 raise RemoteError(UNKNOWN)
@@ -91,7 +101,7 @@ class Claims:
         elif key == -65543:
             reader.uint(_MAX_METHOD)
         else:
-            self.guardian = reader.flag()
+            reader.flag()  # guardian: minor mode comes with its room
 
     def _notice(self, reader: Reader) -> None:
         if reader.items(ARRAY) != 4:
@@ -103,36 +113,22 @@ class Claims:
             raise RemoteError(OUT_OF_RANGE)
 
     def _lines(self, reader: Reader) -> None:
-        count = reader.items(ARRAY)
-        if not 1 <= count <= p.COUNT:
+        self.count = reader.items(ARRAY)
+        self._lines_at = reader.at
+        if not 1 <= self.count <= p.COUNT:
             raise RemoteError(OUT_OF_RANGE)
         seen = 0
-        for k in range(count):
-            if reader.items(ARRAY) != 4:
-                raise RemoteError(UNKNOWN)
-            at = k * WIDTH
-            purpose = reader.uint(p.COUNT - 1)
-            if seen >> purpose & 1:
+        for _ in range(self.count):
+            self.step()
+            if seen >> self.purpose & 1:
                 raise RemoteError(OUT_OF_RANGE)
-            seen |= 1 << purpose
-            self.lines[at] = purpose
-            self.lines[at + STATE] = reader.uint(g.RENEWED)
-            reader.uint(
-                _MAX_DATA_BITS
-            )  # data bits: every item of the purpose in this slice; read so that the form is right
-            self._terms(reader, at)
-        self.count = count
+            seen |= 1 << self.purpose
 
-    def _terms(self, reader: Reader, at: int) -> None:
-        if reader.items(MAP) != 4:
-            raise RemoteError(UNKNOWN)
-        last = None
-        for key in (1, 2, 3, 4):
-            last = reader.key(last)
-            if last != key:
-                raise RemoteError(UNKNOWN)
-            limit = (_MAX_INTERVAL_S, _MAX_PRECISION, _LATEST, p.RECIPIENTS)[key - 1]
-            self.lines[at + 1 + key] = reader.uint(limit)
+
+def _term(reader: Reader, key: int, limit: int) -> int:
+    if reader.integer() != key:
+        raise RemoteError(UNKNOWN)
+    return reader.uint(limit)
 
 
 def _date(reader: Reader) -> int:

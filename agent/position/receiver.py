@@ -1,0 +1,97 @@
+"""The GNSS receiver's power and bytes. Its room (tracker.py, the parser) is in memory only while a purpose needs positions.
+
+Valve 1 (I4): without a lease the receiver has no power, and what still comes from it is dropped unparsed. While the owner is
+heard the room steps out, so that a small heap holds one of the two; that costs at most the fix being received.
+"""
+
+from array import array
+
+from micropython import const
+
+from ..base import journal as j
+from ..privacy import purposes as p
+
+_LOCATION = (1 << p.LOCATION_REPORT) | (1 << p.LOCATION_ALARM)
+ROW = 3  # latitude, longitude and tick of the last report
+_NEVER = const(-1)
+
+_TYPING = const(False)
+if _TYPING:
+    from ..core import Core
+    from .tracker import Tracker
+
+
+class Receiver:
+    def __init__(self, core: "Core") -> None:
+        self._core = core
+        self._uart = core.ports.gnss
+        self._power = core.ports.gnss_power
+        self._buf = bytearray(core.profile.uart_bytes)
+        self._tracker: "Tracker | None" = None
+        self.reported = array("i", (0, 0, _NEVER, 0, 0, _NEVER))  # of location_report, then of location_alarm
+        self.alarmed = False  # a raised alarm wants positions
+        self.on = False
+
+    def on_time(self, now: int) -> None:
+        self.lease(now)
+        uart = self._uart
+        if uart is None:
+            return
+        buf = self._buf
+        n = uart.readinto(buf)
+        while n:
+            if self.on:
+                tracker = self._tracker
+                if tracker is None:
+                    tracker = self._tracker = self._core.load_tracker(self.reported)
+                tracker.feed(buf, n, now)
+            n = uart.readinto(buf)
+        if self._tracker is not None:
+            self._tracker.on_time(now)
+
+    def lease(self, now: int) -> None:
+        """Gives the receiver power exactly while a purpose needs it."""
+        wanted = _LOCATION if self.alarmed else 1 << p.LOCATION_REPORT
+        on = self._uart is not None and self._core.gate.lease(p.GNSS, wanted)
+        if on == self.on:
+            return
+        self.on = on
+        self._core.journal.note(now, j.LEASES, p.GNSS if on else 0)
+        if self._power is not None:
+            self._power.set(on)
+        if not on:
+            self._forget()
+
+    def step_out(self) -> None:
+        """Frees the room's memory. The open fix is given out first."""
+        tracker = self._tracker
+        if tracker is not None:
+            tracker.close()
+            self._tracker = None
+            self._core.drop_tracker()
+
+    def _forget(self) -> None:
+        """The receiver is off: no position, half a sentence or byte of one stays in RAM."""
+        self.withdrawn(_LOCATION)
+        tracker = self._tracker
+        if tracker is not None:
+            tracker.forget()
+            self._tracker = None
+            self._core.drop_tracker()
+        for k in range(len(self._buf)):
+            self._buf[k] = 0
+
+    def withdrawn(self, purposes: int) -> None:
+        """Forgets what the reports of these purposes compared with."""
+        for row in range(2):
+            if purposes >> (p.LOCATION_ALARM if row else p.LOCATION_REPORT) & 1:
+                self.reported[row * ROW] = self.reported[row * ROW + 1] = 0
+                self.reported[row * ROW + 2] = _NEVER
+
+    def forget(self) -> None:
+        """No purpose may locate any more: the part forgets too (its last position, its almanac)."""
+        if not self.on and self._power is not None:
+            self._power.forget()
+
+    def deadline(self) -> int:
+        return self._tracker.deadline() if self._tracker is not None else -1
