@@ -11,7 +11,7 @@ MAX_ID = 65_535  # §2.3.1
 class Limits:
     """Bytes unless said otherwise."""
 
-    remaining: int = 1_050_624  # of one packet, fixed header not counted
+    remaining: int = 1_049_604  # of one packet after its fixed header: a PUBLISH with the longest topic and payload
     payload: int = 1_048_576  # of one PUBLISH or will
     topic: int = 1_024  # a topic name or filter, as UTF-8
     levels: int = 200  # slashes in a topic name or filter

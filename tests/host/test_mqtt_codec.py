@@ -23,6 +23,7 @@ from simulator.mqtt.packets import (
     Will,
 )
 from tests.support import mqtt_values as values
+from tests.support.mqtt_malformed import MALFORMED, raw_connect
 
 
 def _decode(data: bytes, from_client: bool = True, limits: Limits | None = None) -> list[Packet]:
@@ -110,75 +111,6 @@ def test_a_spoilt_stream_stays_spoilt() -> None:
         decoder.feed(encode(Publish("a", b"3")))
 
 
-def _connect(flags: int, fields: str = "0001 61", name: str = "0004 4d515454", level: int = 4) -> bytes:
-    body = bytes.fromhex(f"{name} {level:02x} {flags:02x} 0000 {fields}")
-    return b"\x10" + remaining_length(len(body)) + body
-
-
-MALFORMED: list[tuple[str, bytes, str]] = [
-    ("type 0", b"\x00\x00", "§2.2.1"),
-    ("type 15", b"\xf0\x00", "§2.2.1"),
-    ("CONNACK from a client", b"\x20\x02\x00\x00", "§2.2.1"),
-    ("five length bytes", b"\x30\x80\x80\x80\x80\x01", "§2.2.3"),
-    ("CONNECT with flags", b"\x11" + _connect(2)[1:], "MQTT-2.2.2-2"),
-    ("PUBACK with flags", b"\x42\x02\x00\x01", "MQTT-2.2.2-2"),
-    ("PUBREL without its flags", b"\x60\x02\x00\x01", "MQTT-2.2.2-2"),
-    ("SUBSCRIBE without its flags", b"\x80\x06\x00\x01\x00\x01a\x00", "MQTT-2.2.2-2"),
-    ("UNSUBSCRIBE without its flags", b"\xa0\x05\x00\x01\x00\x01a", "MQTT-2.2.2-2"),
-    ("PINGREQ with flags", b"\xc1\x00", "MQTT-2.2.2-2"),
-    ("DISCONNECT with flags", b"\xe1\x00", "MQTT-2.2.2-2"),
-    ("PINGREQ with a body", b"\xc0\x01\x00", "§2.2.3"),
-    ("DISCONNECT with a body", b"\xe0\x01\x00", "§2.2.3"),
-    ("PUBACK of one byte", b"\x40\x01\x00", "§2.2.3"),
-    ("PUBACK of three bytes", b"\x40\x03\x00\x01\x00", "§2.2.3"),
-    ("PUBACK of identifier 0", b"\x40\x02\x00\x00", "MQTT-2.3.1-1"),
-    ("another protocol", _connect(2, name="0006 4d5149736470"), "MQTT-3.1.2-1"),
-    ("protocol in small letters", _connect(2, name="0004 6d717474"), "MQTT-3.1.2-1"),
-    ("level 3", _connect(2, level=3), "MQTT-3.1.2-2"),
-    ("level 5", _connect(2, level=5, fields="00 0001 61"), "MQTT-3.1.2-2"),
-    ("CONNECT's reserved flag", _connect(3), "MQTT-3.1.2-3"),
-    ("will QoS without a will", _connect(0x0A), "MQTT-3.1.2-11"),
-    ("will retain without a will", _connect(0x22), "MQTT-3.1.2-11"),
-    ("will QoS 3", _connect(0x1E, "0001 61 0001 77 0000"), "MQTT-3.1.2-14"),
-    ("will topic with a wildcard", _connect(0x06, "0001 61 0001 2b 0000"), "MQTT-3.3.2-2"),
-    ("will topic that is empty", _connect(0x06, "0001 61 0000 0000"), "MQTT-4.7.3-1"),
-    ("password without user", _connect(0x42, "0001 61 0000"), "MQTT-3.1.2-22"),
-    ("empty id, stored session", _connect(0, "0000"), "MQTT-3.1.3-8"),
-    ("CONNECT cut short", _connect(0x82), "§2.2.3"),
-    ("CONNECT with a rest", _connect(2, "0001 61 00"), "§2.2.3"),
-    ("QoS 3", b"\x36\x05\x00\x01a\x00\x01", "MQTT-3.3.1-4"),
-    ("DUP with QoS 0", b"\x38\x03\x00\x01a", "MQTT-3.3.1-2"),
-    ("PUBLISH with '+'", b"\x30\x05\x00\x03a/+", "MQTT-3.3.2-2"),
-    ("PUBLISH with '#'", b"\x30\x03\x00\x01#", "MQTT-3.3.2-2"),
-    ("PUBLISH to nowhere", b"\x30\x02\x00\x00", "MQTT-4.7.3-1"),
-    ("PUBLISH whose topic overruns", b"\x30\x03\x00\x05a", "§2.2.3"),
-    ("PUBLISH without identifier", b"\x32\x03\x00\x01a", "§2.2.3"),
-    ("PUBLISH of identifier 0", b"\x32\x05\x00\x01a\x00\x00", "MQTT-2.3.1-1"),
-    ("SUBSCRIBE to nothing", b"\x82\x02\x00\x01", "MQTT-3.8.3-3"),
-    ("SUBSCRIBE of identifier 0", b"\x82\x06\x00\x00\x00\x01a\x00", "MQTT-2.3.1-1"),
-    ("SUBSCRIBE with QoS 3", b"\x82\x06\x00\x01\x00\x01a\x03", "MQTT-3-8.3-4"),
-    ("SUBSCRIBE with reserved bits", b"\x82\x06\x00\x01\x00\x01a\x81", "MQTT-3-8.3-4"),
-    ("SUBSCRIBE without QoS", b"\x82\x05\x00\x01\x00\x01a", "§2.2.3"),
-    ("SUBSCRIBE to an empty filter", b"\x82\x05\x00\x01\x00\x00\x00", "MQTT-4.7.3-1"),
-    ("SUBSCRIBE to 'a#'", b"\x82\x07\x00\x01\x00\x02a#\x00", "MQTT-4.7.1-2"),
-    ("SUBSCRIBE to '#/a'", b"\x82\x08\x00\x01\x00\x03#/a\x00", "MQTT-4.7.1-2"),
-    ("SUBSCRIBE to 'a+'", b"\x82\x07\x00\x01\x00\x02a+\x00", "MQTT-4.7.1-3"),
-    ("UNSUBSCRIBE from nothing", b"\xa2\x02\x00\x01", "MQTT-3.10.3-2"),
-    ("UNSUBSCRIBE from '+a'", b"\xa2\x06\x00\x01\x00\x02+a", "MQTT-4.7.1-3"),
-    ("U+0000", b"\x30\x03\x00\x01\x00", "MQTT-1.5.3-2"),
-    ("an overlong zero", b"\x30\x04\x00\x02\xc0\x80", "MQTT-1.5.3-1"),
-    ("a surrogate", b"\x30\x05\x00\x03\xed\xa0\x80", "MQTT-1.5.3-1"),
-    ("over U+10FFFF", b"\x30\x06\x00\x04\xf4\x90\x80\x80", "MQTT-1.5.3-1"),
-    ("half a character", b"\x30\x04\x00\x02a\xc3", "MQTT-1.5.3-1"),
-    ("a control code", b"\x30\x03\x00\x01\x1f", "§1.5.3"),
-    ("U+009F", b"\x30\x04\x00\x02\xc2\x9f", "§1.5.3"),
-    ("U+FFFF", b"\x30\x05\x00\x03\xef\xbf\xbf", "§1.5.3"),
-    ("U+FDD0", b"\x30\x05\x00\x03\xef\xb7\x90", "§1.5.3"),
-    ("U+1FFFE", b"\x30\x06\x00\x04\xf0\x9f\xbf\xbe", "§1.5.3"),
-]
-"""(what, bytes from a client, rule). The contract suite sends the same bytes to a running broker."""
-
-
 def test_malformed_packets_name_the_rule_they_break() -> None:
     """An agent bug must show as the sentence it breaks, not as a mysterious disconnect."""
     for what, data, rule in MALFORMED:
@@ -195,7 +127,7 @@ def test_malformed_packets_of_a_server_name_their_rule_too() -> None:
         (b"\x90\x02\x00\x01", "MQTT-3.8.4-5"),
         (b"\xb0\x02\x00\x00", "MQTT-2.3.1-1"),
         (b"\xd0\x01\x00", "§2.2.3"),
-        (_connect(2), "§2.2.1"),
+        (raw_connect(2), "§2.2.1"),
         (b"\xe0\x00", "§2.2.1"),
     ]
     for data, rule in cases:
@@ -256,7 +188,7 @@ def test_what_no_packet_may_hold_is_not_encoded() -> None:
 
 def test_an_error_holds_nothing_of_the_message() -> None:
     """Exception texts end up in logs: no topic, no id, no payload."""
-    for data in (b"\x30\x0d\x00\x08secret/+xyz", _connect(0, "0007 736563726574 07")):
+    for data in (b"\x30\x0d\x00\x08secret/+xyz", raw_connect(0, "0007 736563726574 07")):
         with pytest.raises(MqttError) as caught:
             _decode(data)
         assert "secret" not in str(caught.value)
