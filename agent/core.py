@@ -31,12 +31,14 @@ _NONCE = const(8)
 _SWEEP_MS = const(60_000)
 _ID = const(16)
 _KEY = const(32)
+_TOUCH = const(8)  # bytes by which a rig is noticed
 _LONG = const(2)  # a press of the button, hal.ports.Button
 
 _TYPING = const(False)
 if _TYPING:
     from array import array
 
+    from hal.ports import Console as Port
     from hal.ports import Readable
 
     from .alarm.guard import Guard
@@ -89,9 +91,8 @@ class Core:
         self.guard: "Guard | None" = None  # while armed
         self.capture: "Capture | None" = None  # while a photo is taken or sent
         self.nearby: "Nearby | None" = None  # for two minutes after a press
-        self.console: "Console | None" = None
-        if ports.console is not None:
-            self.console = self.rooms.load(rooms.CONSOLE).Console(self, ports.console)
+        self.console: "Console | None" = None  # from a rig's first byte until it is silent for long
+        self._touch = bytearray(_TOUCH)
         self._desk: "Desk | None" = None
         self._live = 0
         self._checked = -2  # the second for which `_live` was worked out
@@ -153,8 +154,21 @@ class Core:
                 self.rooms.drop(rooms.NEARBY)
         elif ports.ble is not None:
             ports.ble.poll(now)
-        if self.console is not None:
-            self.console.on_time(now)
+        if ports.console is not None:
+            self._rig(ports.console, now)
+
+    def _rig(self, port: "Port", now: int) -> None:
+        console = self.console
+        if console is None:
+            n = port.readinto(self._touch)
+            if n == 0:
+                return
+            console = self.console = self.rooms.load(rooms.CONSOLE).Console(self, port)
+            console.feed(self._touch, n)
+        console.on_time(now)
+        if console.over(now):
+            self.console = None
+            self.rooms.drop(rooms.CONSOLE)
 
     def _motion(self, now: int) -> None:
         motion = self.ports.motion

@@ -64,9 +64,6 @@ class Console:
         self._core.ports.entropy.fill(0, self._nonce)
 
     def on_time(self, now: int) -> None:
-        if ticks.diff(now, self._heard) >= _SILENCE_MS:
-            self._heard = now
-            self.open = self._free
         for _ in range(_READS):
             if self.restart:
                 return  # what comes now is for the next start
@@ -74,6 +71,14 @@ class Console:
             if n == 0:
                 return
             self._frames.feed(self._in, n)
+
+    def feed(self, buf: bytearray, n: int) -> None:
+        """Bytes that were read before this room was loaded."""
+        self._frames.feed(buf, n)
+
+    def over(self, now: int) -> bool:
+        """Whether the rig has been silent for ten minutes: this object, and with it the proof it took, is forgotten."""
+        return ticks.diff(now, self._heard) >= _SILENCE_MS
 
     def on_frame(self, buf: bytearray, n: int) -> None:
         """One whole body. An empty one is ignored, and so is an answer: a line that echoes must not talk to itself."""

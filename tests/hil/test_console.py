@@ -7,6 +7,7 @@ from agent.link import console as c
 from tests.hil.conftest import Bound, authenticate
 from tools.rig.client import encode
 from tools.rig.plugin import Dut
+from tools.rig.stepped import SteppedWire
 
 PROTECTED = (c.RECORD, c.REQUEST, c.STATE, c.JOURNAL, c.ENROL, c.RESTART, 99)
 
@@ -121,6 +122,17 @@ def test_the_journal_comes_in_pages_and_whole(bound: Bound) -> None:
     assert len(entries) >= 20
     assert lost >= 0
     assert [entry.tick for entry in entries] == sorted(entry.tick for entry in entries)
+
+
+@pytest.mark.needs("step")
+def test_ten_silent_minutes_close_the_console(bound: Bound, world: SteppedWire) -> None:
+    """A rig that was unplugged does not say goodbye."""
+    world.pass_time(599_000, 1_000)
+    assert bound.rig.call(c.STATE)[0] == 0
+    world.pass_time(600_000, 1_000)
+    assert bound.rig.call(c.STATE)[0] == errors.NOT_GRANTED
+    authenticate(bound.rig, bound.enrolment.console_key)
+    assert bound.rig.state().seq == 0
 
 
 def test_a_restart_closes_the_console_and_keeps_the_binding(bound: Bound) -> None:

@@ -100,8 +100,11 @@ class Core:
         self.port.waiting.extend(memoryview(buf)[:n])
 
     def tick(self, ms: int = 0) -> None:
+        """As agent/core.py does it: a console that is over is forgotten, and the next byte makes another."""
         self.now = ticks.add(self.now, ms)
         self.console.on_time(self.now)
+        if self.console.over(self.now):
+            self.console = c.Console(self, self.port)
 
     def ask(self, body: bytes) -> bytes:
         """The one answer to one question."""

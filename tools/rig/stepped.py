@@ -48,6 +48,7 @@ class SteppedWire:
     def factory(self, secrets: Mapping[str, bytes] | None = None) -> None:
         """The same device as it leaves the factory, or with these secrets, started."""
         self.secrets = dict(secrets or {})
+        self.bench.said.clear()
         self._in.clear()
         self._boot()
 
@@ -89,10 +90,11 @@ class SteppedWire:
         for start in range(0, len(data), _PIECE):
             self.step([(port, data[start : start + _PIECE])])
 
-    def pass_time(self, ms: int) -> None:
+    def pass_time(self, ms: int, tick_ms: int = _TICK_MS) -> None:
+        """A long time may pass in few large ticks: the agent must bear them, a sleeping board makes them."""
         end = self._clock + ms
         while self._clock < end:
-            self._clock = min(end, self._clock + _TICK_MS)
+            self._clock = min(end, self._clock + tick_ms)
             self.step()
 
     def write(self, data: bytes) -> None:
