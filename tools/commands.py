@@ -19,6 +19,7 @@ class Command(NamedTuple):
 
 COMMANDS = (
     Command("hil", "tools.rig.command", "Run the rig tests on a device: simulated, virtual or real.", True),
+    Command("bench", "tools.bench.command", "Measure this build beside its peers, in one run.", True),
     Command("enrol", "tools.enrol", "Give a new device its keys, and its owner's phone the other half."),
     Command("test", "tools.testing", "Run every check and every test, on CPython and both MicroPython machines.", True),
     Command("check", "tools.check.command", "Check layers, ways out, device syntax, format, lint and types.", True),
