@@ -28,6 +28,11 @@ class Camera:
         self._shot = 0
         engine.listen(remote.CAMERA, self._said)
 
+    def reset(self) -> None:
+        """The device lost power, and the camera with it."""
+        self.on = False
+        self._shot += 1
+
     def _said(self, data: bytes) -> None:
         if data[:1] == b"P":
             self.on = data[1] == 1

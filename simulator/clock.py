@@ -30,7 +30,11 @@ class Clock:
         return self.start_s + self.t // 1000
 
     def date(self) -> datetime:
-        return EPOCH + timedelta(seconds=self.start_s, milliseconds=self.t)
+        return self.date_at(self.t)
+
+    def date_at(self, t: int) -> datetime:
+        """The calendar at `t` milliseconds."""
+        return EPOCH + timedelta(seconds=self.start_s, milliseconds=t)
 
 
 def seconds_of(when: datetime) -> int:

@@ -6,6 +6,7 @@ between its link port and its line in `DevicePort`. Another cloud (a real broker
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from simulator import remote
@@ -17,6 +18,7 @@ from simulator.mqtt.packets import Will
 from simulator.mqtt.session import UP, Acked, Connected, Event, Lost, Message, Refused, Session, Silent, Subscribed
 
 ANSWER_MS = 10_000  # one PUBACK, or CONNACK and SUBACK together, as on hal/host and hal/mpy
+MAX_INBOUND = 1_100  # topic and payload of one message the link port takes; a longer one is dropped, as adapters do
 _HOP_MS = (18, 60)  # one way
 NETWORK = 1  # hal.ports.Link.error
 REFUSED = 2
@@ -24,7 +26,8 @@ PROTOCOL = 4
 TIMED_OUT = 5
 
 
-class Hello(NamedTuple):
+@dataclass
+class Hello:
     """How a client introduces itself: hal.ports.LinkOptions as values. `inbox` is subscribed to with QoS 1."""
 
     client_id: bytes
@@ -74,11 +77,15 @@ class Cloud(Protocol):
 
 
 class VirtualCloud:
-    """The broker of simulator/mqtt. `arrived` counts what it took, by topic: (messages, payload bytes)."""
+    """The broker of simulator/mqtt.
+
+    `arrived` counts what it took: (topic, whether it was empty) → (messages, payload bytes). Last wills are counted apart.
+    """
 
     def __init__(self, engine: Engine, rng: random.Random) -> None:
         self.broker = Broker()
-        self.arrived: dict[str, tuple[int, int]] = {}
+        self.arrived: dict[tuple[str, bool], tuple[int, int]] = {}
+        self.wills = 0
         self.lines: list[VirtualLine] = []
         self.open = True  # False: it takes no connection
         self.engine = engine
@@ -119,8 +126,11 @@ class VirtualCloud:
         self.spread()
 
     def _count(self, client: str, topic: str, body: bytes, qos: int, retain: bool, now: int) -> None:
-        count, size = self.arrived.get(topic, (0, 0))
-        self.arrived[topic] = count + 1, size + len(body)
+        if any(line.willed(topic, body) for line in self.lines):
+            self.wills += 1
+            return
+        count, size = self.arrived.get((topic, not body), (0, 0))
+        self.arrived[topic, not body] = count + 1, size + len(body)
 
 
 class VirtualLine:
@@ -138,6 +148,7 @@ class VirtualLine:
         self._trip = 0  # the connection's number: what belongs to an older one is lost on the way
         self._owed = 0  # answers outstanding since `_asked`
         self._asked = 0
+        self._beat_at = -1
 
     def open(self, hello: Hello) -> None:
         self._leave()
@@ -180,6 +191,11 @@ class VirtualLine:
         self._session.lost()
         self._trip += 1
         self._conn = None
+
+    def willed(self, topic: str, body: bytes) -> bool:
+        """Whether this is the last will it introduced itself with."""
+        hello = self._hello
+        return hello is not None and (hello.will_topic, hello.will) == (topic.encode(), body)
 
     def _leave(self) -> None:
         """Hangs up: the broker hears of it a hop later, after the bytes under way."""
@@ -279,8 +295,6 @@ class VirtualLine:
             self._beat_at = due
             self._cloud.engine.at(due, lambda: self._ping(trip))
 
-    _beat_at = -1
-
     def _ping(self, trip: int) -> None:
         if trip != self._trip or self._session.state != UP:
             return
@@ -311,11 +325,18 @@ class DevicePort:
                 self._engine.give(remote.LINK, bytes((68, NETWORK)))
                 self.on_change("lost", NETWORK)
 
+    def restart(self) -> None:
+        """The device lost power: nobody says goodbye."""
+        self.up = False
+        self._line.cut()
+
     def _said(self, data: bytes) -> None:
         kind = data[:1]
         if kind == b"O":
             if self.network:
-                self._line.open(_hello(data))
+                self._line.open(hello_of(data))
+            else:
+                self._engine.after(1, lambda: self.on_down(NETWORK))
         elif kind == b"C":
             self.up = False
             self._line.close(data[1] == 1)
@@ -337,10 +358,11 @@ class DevicePort:
         self._engine.give(remote.LINK, b"A" + id.to_bytes(2, "big"))
 
     def on_message(self, topic: bytes, body: bytes) -> None:
-        self._engine.give(remote.LINK, b"M" + bytes((len(topic),)) + topic + body)
+        if len(topic) + len(body) <= MAX_INBOUND:
+            self._engine.give(remote.LINK, b"M" + bytes((len(topic),)) + topic + body)
 
 
-def _hello(data: bytes) -> Hello:
+def hello_of(data: bytes) -> Hello:
     """`O` clean, keepalive (2), client id, will topic, will, inbox: each length first."""
     texts: list[bytes] = []
     at = 4
@@ -355,6 +377,12 @@ def post_of(data: bytes) -> Post:
     """`P` id (2), qos | retain << 7, topic (length first), payload."""
     at = 5 + data[4]
     return Post(data[5:at], data[at:], data[3] & 3, bool(data[3] & 0x80), int.from_bytes(data[1:3], "big"))
+
+
+def inbound_of(data: bytes) -> tuple[bytes, bytes]:
+    """`M` topic (length first), payload → (topic, payload)."""
+    at = 2 + data[1]
+    return data[2:at], data[at:]
 
 
 def _ignore(what: str, error: int) -> None:

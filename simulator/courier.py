@@ -15,7 +15,7 @@ from simulator.radio import MAX_WRITE, Air
 ANSWER_MS = 3_000
 _CONNECT_MS = 240
 _WRITE_MS = 30
-_LAST = 0x80
+LAST = 0x80
 NAMES = {RECORD: "record", REQUEST: "request"}
 
 Done = Callable[[int, int], object]
@@ -92,4 +92,4 @@ def fragments(kind: int, body: bytes) -> list[bytes]:
     size = MAX_WRITE - 1
     pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
     last = len(pieces) - 1
-    return [bytes((k | (_LAST if k == last else 0),)) + piece for k, piece in enumerate(pieces)]
+    return [bytes((k | (LAST if k == last else 0),)) + piece for k, piece in enumerate(pieces)]

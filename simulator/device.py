@@ -7,13 +7,12 @@ import subprocess
 import time
 import tty
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from agent.base import frame
 
-from .board import ROOMY
 from .stepper import ANSWER, BOOT, HEAP, STEP, Stepper
 
 Exchange = tuple[int, bytes]
@@ -94,7 +93,7 @@ class InProcess:
 
     def boot(self, start: Start) -> None:
         self._said = []
-        body = boot_body(replace(start, parts=start.parts | ROOMY))
+        body = boot_body(start)
         self.stepper = Stepper(body, len(body), self._emit)
 
     def step(self, now: int, inputs: Sequence[Exchange]) -> Step:

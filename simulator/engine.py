@@ -32,6 +32,7 @@ class Engine:
         self._inputs: list[Exchange] = []
         self._listeners: dict[int, Listener] = {}
         self._due = _FOREVER  # when the device wants to run
+        self._until = 0
 
     def listen(self, port: int, listener: Listener) -> None:
         """`listener(data)` gets every output of `port`."""
@@ -61,17 +62,30 @@ class Engine:
     def run(self, until: int, progress: Callable[[int], object] = lambda t: None) -> None:
         """Runs everything due before `until` and leaves the clock there."""
         shown = self.clock.t
+        self._until = until
         while True:
             self.settle()
-            t = min(self._queue[0][0] if self._queue else _FOREVER, self._due)
-            if t >= until:
+            t = self.next()
+            if t >= self._until:
                 break
             self.clock.t = t
             self._turn(t)
             if t - shown >= 60_000:
                 shown = t
                 progress(t)
-        self.clock.t = until
+        self.clock.t = self._until
+
+    def next(self) -> int:
+        """When somebody is due, or the run ends."""
+        return min(self._queue[0][0] if self._queue else _FOREVER, self._due, self._until)
+
+    def advance(self, t: int) -> None:
+        """From `settle` alone: time has passed while nobody was due."""
+        self.clock.t = max(self.clock.t, min(t, self.next()))
+
+    def stop(self) -> None:
+        """Ends the run now."""
+        self._until = self.clock.t
 
     def _turn(self, t: int) -> None:
         queue = self._queue

@@ -36,7 +36,6 @@ class Receiver:
         self._since = 0
         self._fix_at = 0
         self._drift = [0, 0]
-        engine.listen(remote.POWER, self.command)
 
     def command(self, data: bytes) -> None:
         if data == b"Z":

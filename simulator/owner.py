@@ -29,6 +29,7 @@ NOTICE_TEXT = b"The notice the owner was shown. Its hash travels in every record
 GIVEN = grants.GIVEN
 REFUSED = grants.REFUSED
 WITHDRAWN = grants.WITHDRAWN
+RENEWED = grants.RENEWED
 
 
 class Wifi(NamedTuple):

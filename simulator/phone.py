@@ -62,6 +62,7 @@ class Phone:
         self.owner = owner
         self.inbox = Inbox(owner.binding.topic)
         self.awake = False
+        self.network = True
         self.online = False  # its own connection to the broker stands
         self.acknowledges = True  # whether the owner answers alarms
         self.withheld: dict[int, tuple[int, int]] = {}  # purpose → (reason, since), as last told
@@ -92,8 +93,17 @@ class Phone:
         self._woken = -1
         self._line.close(True)
 
+    def reach(self, network: bool) -> None:
+        """The phone itself has a network, or has none."""
+        self.network = network
+        if not network:
+            self.online = False
+            self._line.cut()
+        else:
+            self._connect()
+
     def _connect(self) -> None:
-        if self.awake and not self.online:
+        if self.awake and self.network and not self.online:
             self._line.open(Hello(self._client, False, 60, b"", b"", self.owner.binding.topic + b"+"))
 
     # Consent.

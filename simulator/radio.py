@@ -84,6 +84,11 @@ class Station:
             self._engine.give(remote.WIFI, bytes((68, _LOST)))
             self._set(False)
 
+    def reset(self) -> None:
+        """The device lost power: the cell finds out, the device hears nothing."""
+        self._attempt += 1
+        self._set(False)
+
     def _set(self, up: bool) -> None:
         if up != self.up:
             self.up = up
@@ -125,6 +130,11 @@ class Air:
     def _hear(self, advert: bytes) -> None:
         if self.near and self.phone is not None and advert == self.advert:
             self.phone.on_advert(advert)
+
+    def reset(self) -> None:
+        """The device lost power."""
+        self.advert = b""
+        self._hang_up()
 
     def come(self, near: bool) -> None:
         """The phone comes near or goes away."""

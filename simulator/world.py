@@ -6,6 +6,7 @@ Each part draws from its own stream of chance, so that what one part does never 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from simulator import remote
 from simulator.bike import Bike
@@ -40,8 +41,14 @@ class Setting:
     wifi: bool = True  # whether the device knows the town's Wi-Fi
 
 
+class Powered(Protocol):
+    """A receiver in place of the bike's own: it hears the power port, and gives sentences to the engine."""
+
+    def command(self, data: bytes) -> None: ...
+
+
 MakeCloud = Callable[[Engine, random.Random], Cloud]
-MakeReceiver = Callable[[Engine], object]
+MakeReceiver = Callable[[Engine], Powered]
 
 
 @dataclass
@@ -49,8 +56,8 @@ class World:
     engine: Engine
     setting: Setting
     diary: Diary
-    make_cloud: MakeCloud = VirtualCloud
-    make_receiver: MakeReceiver | None = None  # in place of the bike's own
+    make_cloud: MakeCloud | None = None
+    make_receiver: MakeReceiver | None = None
     secrets: dict[str, bytes] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,14 +65,15 @@ class World:
         self.owner = Owner(invented(self.chance("keys")), self.chance("owner"))
         self.secrets = dict(self.owner.binding.secrets(WIFI if setting.wifi else None))
         self.bike = Bike(engine, self.chance("bike"), setting.place, setting.battery)
-        if self.make_receiver is not None:
-            self.receiver = self.make_receiver(engine)
-        else:
-            self.receiver = Receiver(engine, self.bike.place, self.chance("gnss"))
+        self.receiver: Powered = (
+            self.make_receiver(engine) if self.make_receiver else Receiver(engine, self.bike.place, self.chance("gnss"))
+        )
         self.station = Station(engine, self.bike.place, WIFI, self.chance("wifi"))
         self.air = Air(engine, self.chance("ble"))
         self.camera = Camera(engine, self.chance("camera"))
-        self.cloud = self.make_cloud(engine, self.chance("cloud"))
+        self.cloud = (self.make_cloud or VirtualCloud)(engine, self.chance("cloud"))
+        self.boots: list[int] = []
+        self.on_boot: Callable[[], object] = bool
         self.port = DevicePort(engine, self.cloud)
         self.phone = Phone(
             engine, self.cloud, self.air, self.owner, self.diary, self.chance("phone"), setting.reaction_ms
@@ -76,8 +84,7 @@ class World:
         self.camera.on_power = self._on_camera
         engine.listen(remote.SECRETS, self._on_secret)
         engine.listen(remote.INDICATOR, self._on_indicator)
-        power = self.receiver.command if isinstance(self.receiver, Receiver) else None
-        engine.listen(remote.POWER, lambda data: self._on_power(data, power))
+        engine.listen(remote.POWER, self._on_power)
 
     def chance(self, part: str) -> random.Random:
         """`part`'s own stream."""
@@ -88,10 +95,16 @@ class World:
         parts = CONSOLE
         for name in self.setting.parts:
             parts |= PARTS[name]
-        self.station.lose()
+        self.port.restart()
+        self.station.reset()
+        self.air.reset()
+        self.camera.reset()
+        self.receiver.command(b"P\x00")
         seed = self.chance(f"boot at {self.engine.clock.t}").randbytes(16)
         self.engine.boot(Start(self.engine.clock.ticks(), parts, seed, self.secrets))
-        self.diary.note("device", "boot", "starts")
+        self.boots.append(self.engine.clock.t)
+        self.on_boot()
+        self.diary.note("device", "boot", "starts" if len(self.boots) == 1 else "starts anew")
         self.bike.introduce()
 
     def ride(self, name: str, share: int = 100) -> None:
@@ -103,6 +116,16 @@ class World:
         self.diary.note("world", "theft", f"a thief takes the bike {name}", route=name)
         self.bike.jolt(620)
         self.bike.ride([PLACES[corner] for corner in ROUTES[name]], 60)
+
+    def press(self, long: bool) -> None:
+        """The button beside the saddle."""
+        self.engine.give(remote.BUTTON, b"\x02" if long else b"\x01")
+
+    def stranger(self, topic: bytes, body: bytes) -> None:
+        """Somebody with access to the broker publishes."""
+        if isinstance(self.cloud, VirtualCloud):
+            self.cloud.broker.publish(topic.decode(), body, 1, False, self.engine.clock.t)
+            self.cloud.spread()
 
     def _on_wifi(self, up: bool) -> None:
         self.port.carry(up)
@@ -131,10 +154,9 @@ class World:
     def _on_camera(self, on: bool) -> None:
         self.diary.note("device", "camera", f"camera {'on' if on else 'off'}", on=int(on))
 
-    def _on_power(self, data: bytes, forward: Callable[[bytes], object] | None) -> None:
+    def _on_power(self, data: bytes) -> None:
         if data == b"Z":
             self.diary.note("device", "gnss-forget", "the receiver's memory is cleared")
         else:
             self.diary.note("device", "gnss", f"receiver {'on' if data[1] else 'off'}", on=data[1])
-        if forward is not None:
-            forward(data)
+        self.receiver.command(data)

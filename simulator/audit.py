@@ -1,0 +1,260 @@
+"""An independent reading of a tap: which grants were in force when, what left under them, and whether anything left without.
+
+It shares no state with the agent: it opens the records that reached the device itself, keeps its own table, and compares every
+release, connection, advert and sensor with it (invariants I2, I4, I7, I8). `findings` is empty when the device kept its word.
+"""
+
+import struct
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import cbor2
+
+from agent.link import kinds
+from agent.link.fragments import RECORD
+from agent.privacy import purposes as p
+from agent.privacy.names import PRECISIONS, PURPOSES
+from agent.privacy.record import EPOCH_2020
+from simulator import remote, tap
+from simulator.cloud import hello_of, inbound_of, post_of
+from simulator.courier import LAST
+from simulator.owner import GIVEN, RENEWED, Binding, mac0
+
+_SLACK_S = 2  # the device learns the second of a record's signature, a moment after it
+_LONG = b"\x02"  # the button, held
+_SENSORS = {remote.POWER: p.GNSS, remote.CAMERA: p.CAMERA}
+_LOCATION = (p.LOCATION_REPORT, p.LOCATION_ALARM)
+
+
+class Release(NamedTuple):
+    """One message the device gave to its link."""
+
+    t: int
+    kind: int
+    purpose: int
+    id: int
+    size: int
+    again: bool  # repeated after a lost connection, with the same id
+
+
+class Span(NamedTuple):
+    """From `start` to before `end`, milliseconds."""
+
+    start: int
+    end: int
+
+
+class Grant(NamedTuple):
+    start: int
+    end: int
+    until: int  # ms at which it expires by itself
+    precision: int
+    record: int
+    ended: str  # why: withdrawn, replaced, expired, "" when it still holds
+
+
+@dataclass
+class _Row:
+    start: int
+    until: int
+    precision: int
+    record: int
+
+
+@dataclass
+class Audit:
+    """Feed every exchange to `see`, then call `close`."""
+
+    binding: Binding
+    start_s: int
+    releases: list[Release] = field(default_factory=list[Release])
+    findings: list[str] = field(default_factory=list[str])
+    grants: dict[int, list[Grant]] = field(default_factory=dict[int, list[Grant]])
+    powered: dict[int, list[Span]] = field(default_factory=dict[int, list[Span]])  # by sensor
+    connections: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])  # (t, purpose)
+    lit: list[Span] = field(default_factory=list[Span])
+
+    def __post_init__(self) -> None:
+        self._rows: dict[int, _Row] = {}
+        self._pins: dict[int, int] = {}
+        self._seq = 0
+        self._head = bytes(16)
+        self._late_ms = _SLACK_S * 1000
+        self._on: dict[int, int] = {}
+        self._light = -1
+        self._advert = -1
+        self._parcel = bytearray()
+        self._ids: dict[int, tuple[int, int]] = {}  # message id → (kind, release number)
+
+    def see(self, seen: tap.Seen) -> None:
+        t, port, data = seen.t, seen.port, seen.data
+        self._expire(t)
+        if seen.way == tap.IN:
+            if port == remote.LINK and data[:1] == b"M":
+                topic, body = inbound_of(data)
+                if topic.endswith(kinds.RECORD):
+                    self._record(t, body)
+            elif port == remote.BLE and data[:1] == b"W":
+                self._piece(t, data[1:])
+            elif port == remote.BUTTON and data == _LONG:
+                for purpose in range(1, p.COUNT):
+                    self._end(t, purpose, "withdrawn")
+        elif port == remote.LINK:
+            self._said(t, data)
+        elif port in _SENSORS and data[:1] == b"P":
+            self._power(t, _SENSORS[port], data[1] == 1)
+        elif port == remote.INDICATOR and data[:1] == b"L":
+            self._lamp(t, data[1] == 1)
+        elif port == remote.BLE and data[:1] == b"A":
+            self._advert = t
+
+    def boot(self, t: int) -> None:
+        """The device was started anew: what it said before has no claim on ids; its flash keeps the grants."""
+        self._ids.clear()
+        for sensor in list(self._on):
+            self._power(t, sensor, False)
+
+    def close(self, t: int) -> None:
+        """The run is over: spans still open end here."""
+        self._expire(t)
+        for purpose in list(self._rows):
+            self._end(t, purpose, "")
+        for sensor in list(self._on):
+            self._power(t, sensor, False)
+        if self._light >= 0:
+            self._lamp(t, False)
+        self._compare()
+
+    def live(self, purpose: int, t: int) -> Grant | None:
+        """The grant of `purpose` in force at `t`, after `close`. One that ends in this millisecond still counts: it ended in it."""
+        found = [grant for grant in self.grants.get(purpose, []) if grant.start <= t <= grant.end]
+        return found[-1] if found else None
+
+    # Records.
+
+    def _piece(self, t: int, data: bytes) -> None:
+        if data[0] & ~LAST == 0:
+            self._parcel.clear()
+        self._parcel += data[1:]
+        if data[0] & LAST and self._parcel[0] == RECORD:
+            self._record(t, bytes(self._parcel[1:]))
+
+    def _record(self, t: int, body: bytes) -> None:
+        header, _, payload, tag = cbor2.loads(body).value
+        binding = self.binding
+        claims = cbor2.loads(payload)
+        aad = b"CONSENT1" + binding.device_id + struct.pack(">I", binding.epoch)
+        signed, digest = mac0(binding.key, cbor2.loads(header), claims, aad)
+        if signed != body or tag not in signed:
+            return  # not the owner's
+        seq, issued, until = claims[-65538], claims[6] - EPOCH_2020, claims[4] - EPOCH_2020
+        lines = claims[-65541]
+        if seq <= self._seq:
+            return
+        fits = seq == self._seq + 1 and claims[-65539] == self._head and not any(self._unknown(line) for line in lines)
+        if fits:
+            self._seq, self._head = seq, digest[:16]
+            self._late_ms = max(_SLACK_S * 1000, t - (issued - self.start_s) * 1000 + _SLACK_S * 1000)
+        for purpose, state, _, terms in lines:
+            given = state in (GIVEN, RENEWED)
+            if not given:
+                self._end(t, purpose, "withdrawn")
+                if not fits:
+                    self._pins[purpose] = max(seq, self._pins.get(purpose, 0))
+            elif fits and self._pins.get(purpose, 0) < seq:
+                self._end(t, purpose, "replaced")
+                self._rows[purpose] = _Row(t, (until - self.start_s) * 1000, terms[2], seq)
+
+    @staticmethod
+    def _unknown(line: list[object]) -> bool:
+        purpose, state = line[0], line[1]
+        return state in (GIVEN, RENEWED) and not p.GRANTABLE >> int(str(purpose)) & 1
+
+    def _end(self, t: int, purpose: int, why: str) -> None:
+        row = self._rows.pop(purpose, None)
+        if row is not None:
+            grant = Grant(row.start, t, row.until, row.precision, row.record, why)
+            self.grants.setdefault(purpose, []).append(grant)
+
+    def _expire(self, t: int) -> None:
+        for purpose, row in list(self._rows.items()):
+            if t >= row.until + self._late_ms:
+                self._end(row.until + self._late_ms, purpose, "expired")
+
+    # What the device did.
+
+    def _said(self, t: int, data: bytes) -> None:
+        if data[:1] == b"O":
+            hello = hello_of(data)
+            nameless = not hello.will_topic and hello.client_id not in self.binding.topic
+            purpose = p.CONTROL if nameless else p.PRESENCE
+            self.connections.append((t, purpose))
+        elif data[:1] == b"P":
+            post = post_of(data)
+            kind = kind_of(post.topic, post.body)
+            number: int = cbor2.loads(post.body)[1] if post.body else -1
+            again = self._ids.get(post.id) == (kind, number)
+            self._ids[post.id] = kind, number
+            purpose = kinds.PURPOSE[kind]
+            self.releases.append(Release(t, kind, purpose, post.id, len(post.body), again))
+            if purpose in _LOCATION:
+                self._place(t, purpose, post.body)
+
+    def _place(self, t: int, purpose: int, body: bytes) -> None:
+        """A position is never finer than the grant of this very moment."""
+        row = self._rows.get(purpose)
+        precision = cbor2.loads(body)[5]
+        if row is not None and precision < row.precision:
+            self._find(
+                t, f"{PURPOSES[purpose]} at {PRECISIONS[precision]} precision, {PRECISIONS[row.precision]} granted"
+            )
+
+    def _power(self, t: int, sensor: int, on: bool) -> None:
+        if on:
+            self._on.setdefault(sensor, t)
+        elif sensor in self._on:
+            self.powered.setdefault(sensor, []).append(Span(self._on.pop(sensor), t))
+
+    def _lamp(self, t: int, on: bool) -> None:
+        if on and self._light < 0:
+            self._light = t
+        elif not on and self._light >= 0:
+            self.lit.append(Span(self._light, t))
+            self._light = -1
+
+    # The verdict.
+
+    def _compare(self) -> None:
+        for release in self.releases:
+            if release.purpose != p.CONTROL and self.live(release.purpose, release.t) is None:
+                self._find(release.t, f"a message of {PURPOSES[release.purpose]} left without a grant")
+        for t, purpose in self.connections:
+            if purpose == p.PRESENCE and self.live(p.PRESENCE, t) is None:
+                self._find(t, "the device showed its name without a grant for presence")
+        for sensor, spans in sorted(self.powered.items()):
+            users = [purpose for purpose in range(p.COUNT) if p.needs(purpose) & sensor]
+            for span in spans:
+                self._covered(span, users, "the receiver" if sensor == p.GNSS else "the camera")
+        if self.lit != self.powered.get(p.CAMERA, []):
+            self.findings.append("the camera's light and its power do not agree")
+
+    def _covered(self, span: Span, users: list[int], what: str) -> None:
+        """Every moment of `span` lies within a grant of one of `users`."""
+        t = span.start
+        while t < span.end:
+            ends = [grant.end for user in users if (grant := self.live(user, t)) is not None and grant.end > t]
+            if not ends:
+                self._find(t, f"{what} had power without a grant")
+                return
+            t = max(ends)
+
+    def _find(self, t: int, what: str) -> None:
+        self.findings.append(f"at {t} ms: {what}")
+
+
+def kind_of(topic: bytes, body: bytes) -> int:
+    """The kind of message (agent/link/kinds.py) with this topic."""
+    name = topic.split(b"/", 2)[2]
+    if name == kinds.NAMES[kinds.CLEAR] and not body:
+        return kinds.CLEAR
+    return kinds.NAMES.index(name)

@@ -1,0 +1,168 @@
+"""The privacy report of a run: per purpose what was granted, what left, to whom, and what was withheld and why. Plain values.
+
+`facts` is what `--json` writes; show.py prints it. Everything is counted from the tap and the audit, so it can be checked against the
+transcript; nothing is taken from the device's word but what the phone was told.
+"""
+
+from typing import TypedDict
+
+from agent.privacy import purposes as p
+from agent.privacy.names import PRECISIONS, PURPOSES, REASONS, RECIPIENTS
+from simulator.audit import Span
+from simulator.expect import Verdict
+from simulator.inbox import NAMES
+from simulator.play import Run
+
+SCHEMA = 1
+
+
+class GrantFacts(TypedDict):
+    from_ms: int
+    to_ms: int
+    precision: str
+    record: int
+    ended: str
+
+
+class Left(TypedDict):
+    """First releases and repeats, as the tap saw them at the link port; what the broker took (-1: not ours to ask)."""
+
+    messages: int
+    bytes: int
+    repeats: int
+    repeat_bytes: int
+    broker_messages: int
+    broker_bytes: int
+    names: dict[str, int]
+    recipients: list[str]
+
+
+class Withheld(TypedDict):
+    reason: str  # "" when it is granted at the end
+    refused: int  # by the gate; -1 when the device ran elsewhere
+
+
+class PurposeFacts(TypedDict):
+    purpose: str
+    granted: list[GrantFacts]
+    left: Left
+    withheld: Withheld
+
+
+class SensorFacts(TypedDict):
+    sensor: str
+    spans: list[tuple[int, int]]
+    on_ms: int
+
+
+class AlarmFacts(TypedDict):
+    at_ms: int
+    woke_after_ms: int  # -1: never
+    how: str
+
+
+class VerdictFacts(TypedDict):
+    holds: bool
+    expected: str
+    found: str
+    where: str
+
+
+class Totals(TypedDict):
+    messages: int
+    bytes: int
+    repeats: int
+    repeat_bytes: int
+    tap_out_bytes: int
+    broker_messages: int
+    broker_bytes: int
+    agree: bool
+
+
+class Facts(TypedDict):
+    schema: int
+    title: str
+    runtime: str
+    seed: int
+    length_ms: int
+    start: str
+    steps: int
+    purposes: list[PurposeFacts]
+    sensors: list[SensorFacts]
+    alarms: list[AlarmFacts]
+    totals: Totals
+    verdicts: list[VerdictFacts]
+    holds: bool
+
+
+def facts(run: Run, judged: list[Verdict], runtime: str) -> Facts:
+    """Everything about a run that does not depend on this machine."""
+    scenario = run.scenario
+    return {
+        "schema": SCHEMA,
+        "title": scenario.title,
+        "runtime": runtime,
+        "seed": scenario.setting.seed,
+        "length_ms": scenario.length,
+        "start": run.world.engine.clock.date_at(0).isoformat().replace("+00:00", "Z"),
+        "steps": run.steps,
+        "purposes": [_purpose(run, purpose) for purpose in range(p.COUNT) if p.ACTIVE >> purpose & 1],
+        "sensors": [
+            _sensor("receiver", run.audit.powered.get(p.GNSS, [])),
+            _sensor("camera", run.audit.powered.get(p.CAMERA, [])),
+        ],
+        "alarms": [{"at_ms": w.t, "woke_after_ms": w.after_ms, "how": w.how} for w in run.wakes],
+        "totals": _totals(run),
+        "verdicts": [{"holds": v.holds, "expected": v.text, "found": v.found, "where": v.where} for v in judged],
+        "holds": all(v.holds for v in judged),
+    }
+
+
+def _purpose(run: Run, purpose: int) -> PurposeFacts:
+    name = PURPOSES[purpose]
+    account = next((a for a in run.books if a.purpose == name), None)
+    sent = [r for r in run.audit.releases if r.purpose == purpose]
+    names = {n: sum(NAMES[r.kind] == n and not r.again for r in sent) for n in dict.fromkeys(NAMES)}
+    told = run.world.phone.withheld.get(purpose)
+    return {
+        "purpose": name,
+        "granted": [
+            {
+                "from_ms": g.start,
+                "to_ms": g.end,
+                "precision": PRECISIONS[g.precision] if p.needs(purpose) == p.GNSS else "",
+                "record": g.record,
+                "ended": g.ended,
+            }
+            for g in run.audit.grants.get(purpose, [])
+        ],
+        "left": {
+            "messages": sum(not r.again for r in sent),
+            "bytes": sum(r.size for r in sent if not r.again),
+            "repeats": sum(r.again for r in sent),
+            "repeat_bytes": sum(r.size for r in sent if r.again),
+            "broker_messages": account.broker_messages if account else 0,
+            "broker_bytes": account.broker_bytes if account else 0,
+            "names": {n: count for n, count in names.items() if count},
+            "recipients": [RECIPIENTS[p.OWNER]] if sent else [],
+        },
+        "withheld": {"reason": REASONS[told[0]] if told else "", "refused": account.gate_held if account else 0},
+    }
+
+
+def _sensor(name: str, spans: list[Span]) -> SensorFacts:
+    return {"sensor": name, "spans": [(s.start, s.end) for s in spans], "on_ms": sum(s.end - s.start for s in spans)}
+
+
+def _totals(run: Run) -> Totals:
+    out = sum(size for (_, way), (_, size) in run.tap.counts.items() if way == ">")
+    return {
+        "messages": sum(a.tap_messages for a in run.books),
+        "bytes": sum(a.tap_bytes for a in run.books),
+        "repeats": sum(a.repeats for a in run.books),
+        "repeat_bytes": sum(a.repeat_bytes for a in run.books),
+        "tap_out_bytes": out,
+        "broker_messages": sum(max(0, a.broker_messages) for a in run.books),
+        "broker_bytes": sum(max(0, a.broker_bytes) for a in run.books),
+        "agree": not any(a.differs for a in run.books),
+    }

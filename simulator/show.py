@@ -1,0 +1,130 @@
+"""The timeline and the report for people: rich renderables made of diary entries and report facts. Decides nothing."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from simulator.clock import stamp
+from simulator.diary import Entry
+from simulator.report import Facts, PurposeFacts
+
+_COLOURS = {"device": "cyan", "phone": "green", "owner": "bold green", "world": "yellow", "cloud": "magenta"}
+_LOUD = ("theft", "woke", "unanswered", "siren", "unreadable")
+_QUIET = ("location", "alarm-location", "status")
+_ECHOES = ("receipt",)  # the message was shown already
+
+
+class Timeline:
+    """One line per event. Reports that repeat are told once, then counted in the line that ends their row."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._name = ""
+        self._more = 0
+        self._last: Entry | None = None
+
+    def show(self, entry: Entry) -> None:
+        if entry.what in _ECHOES:
+            return
+        name = str(entry.facts["name"]) if entry.what == "message" else ""
+        if name and name == self._name and name in _QUIET:
+            self._more += 1
+            self._last = entry
+            return
+        self.flush()
+        self._name = name
+        self._line(entry, entry.text)
+
+    def flush(self) -> None:
+        """The last of a row of reports, with their number."""
+        if self._more and self._last is not None:
+            self._line(self._last, f"… {self._more} more, the last: {self._last.text}")
+        self._more = 0
+        self._last = None
+        self._name = ""
+
+    def _line(self, entry: Entry, text: str) -> None:
+        line = Text(f"{stamp(entry.t)[:-4]:>9}  ", style="dim")
+        line.append(f"{entry.who:7}", style=_COLOURS.get(entry.who, ""))
+        line.append(text, style="bold red" if entry.what in _LOUD else "")
+        self._console.print(line)
+
+
+def report(console: Console, facts: Facts) -> None:
+    """All tables, the verdicts last."""
+    console.print()
+    console.print(_purposes(facts))
+    console.print(_sensors(facts))
+    console.print(_totals(facts))
+    console.print(_verdicts(facts))
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        numbers = column in ("messages", "bytes", "refused")
+        table.add_column(column, justify="right" if numbers else "left", no_wrap=column == "purpose")
+    return table
+
+
+def _purposes(facts: Facts) -> Table:
+    table = _table("What left, and under which grant", "purpose", "granted", "messages", "bytes", "to", "at the end")
+    for row in facts["purposes"]:
+        left = row["left"]
+        end = row["withheld"]["reason"]
+        table.add_row(
+            row["purpose"],
+            _granted(row, facts["length_ms"]),
+            str(left["messages"]) if left["messages"] else "–",
+            str(left["bytes"]) if left["messages"] else "–",
+            ", ".join(left["recipients"]) or "nobody",
+            Text(f"withheld: {end}", style="yellow") if end else Text("may leave", style="green"),
+        )
+    return table
+
+
+def _granted(row: PurposeFacts, length: int) -> str:
+    if row["purpose"] == "control":
+        return "while bound"
+    parts: list[str] = []
+    for grant in row["granted"]:
+        until = "" if grant["to_ms"] >= length else stamp(grant["to_ms"])[:-4]
+        precision = f" {grant['precision']}" if grant["precision"] else ""
+        parts.append(f"{stamp(grant['from_ms'])[:-4]}–{until}{precision}")
+    return "\n".join(parts) or "never"
+
+
+def _sensors(facts: Facts) -> Table:
+    table = _table("Sensors with power, and alarms", "what", "when", "how long")
+    for sensor in facts["sensors"]:
+        spans = ", ".join(f"{stamp(a)[:-4]}–{stamp(b)[:-4]}" for a, b in sensor["spans"][:4])
+        more = f" and {len(sensor['spans']) - 4} more" if len(sensor["spans"]) > 4 else ""
+        table.add_row(sensor["sensor"], spans + more or "never", f"{sensor['on_ms'] / 1000:.1f} s")
+    for alarm in facts["alarms"]:
+        woke = alarm["woke_after_ms"]
+        text = f"the phone woke after {woke / 1000:.1f} s ({alarm['how']})" if woke >= 0 else "nobody woke"
+        table.add_row("alarm", stamp(alarm["at_ms"])[:-4], text)
+    return table
+
+
+def _totals(facts: Facts) -> Table:
+    totals = facts["totals"]
+    table = _table("Three counts of what was published", "counted", "messages", "bytes")
+    table.add_row("at the device's link port", str(totals["messages"]), str(totals["bytes"]))
+    if totals["repeats"]:
+        table.add_row("  repeated after a lost link", str(totals["repeats"]), str(totals["repeat_bytes"]))
+    if totals["broker_messages"]:
+        table.add_row("at the broker", str(totals["broker_messages"]), str(totals["broker_bytes"]))
+    refused = [row["withheld"]["refused"] for row in facts["purposes"]]
+    if min(refused) >= 0:
+        table.add_row("refused by the gate", str(sum(refused)), "0")
+    return table
+
+
+def _verdicts(facts: Facts) -> Table:
+    table = _table("Expectations", "", "expected", "found")
+    for row in facts["verdicts"]:
+        mark = Text("holds", style="green") if row["holds"] else Text("FAILS", style="bold red")
+        where = f" ({row['where']})" if row["where"] and not row["holds"] else ""
+        table.add_row(mark, row["expected"], row["found"] + where)
+    return table
