@@ -56,14 +56,6 @@ class Uart(Protocol):
     def baud(self, rate: int) -> None: ...
 
 
-class ByteStream(Protocol):
-    """A machine's own stream: a pty, a device file, a socket. Reading waits for all it is asked for: poll it first."""
-
-    def readinto(self, buf: Buffer, /) -> int | None: ...
-
-    def write(self, buf: Buffer, /) -> int | None: ...
-
-
 class Console(Protocol):
     """The rig's serial line. `write` is a way out. Reading raises nothing when the host goes away: it returns 0."""
 
@@ -306,3 +298,40 @@ class Watchdog(Protocol):
     def start(self, timeout_ms: int) -> None: ...
 
     def feed(self) -> None: ...
+
+
+# What parts (hal/parts, hal/mpy) need of a board. The agent never sees these.
+
+
+class ByteStream(Protocol):
+    """A machine's own stream: a pty, a device file, a socket. Reading waits for all it is asked for: poll it first."""
+
+    def readinto(self, buf: Buffer, /) -> int | None: ...
+
+    def write(self, buf: Buffer, /) -> int | None: ...
+
+
+class Switch(Protocol):
+    """Power of one part: a pin, or a command where the board has no pin."""
+
+    def set(self, on: bool) -> None: ...
+
+
+class Bus(Protocol):
+    """I²C with registers of eight bits, as `machine.I2C` has it."""
+
+    def readfrom_mem_into(self, addr: int, memaddr: int, buf: Buffer, /) -> object: ...
+
+    def writeto_mem(self, addr: int, memaddr: int, buf: Buffer, /) -> object: ...
+
+
+class Dialect(Protocol):
+    """What one make of GNSS receivers is told: hal/parts/ublox.py and mediatek.py are two."""
+
+    def sentences(self) -> bytes: ...
+
+    def speed(self, rate: int) -> bytes: ...
+
+    def economy(self, on: bool) -> bytes: ...
+
+    def forget(self) -> bytes: ...

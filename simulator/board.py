@@ -10,6 +10,7 @@ GNSS = 1  # parts of the board, as bits
 CAMERA = 2
 BLE = 4
 CONSOLE = 8
+ROOMY = 16  # memory to spare: rooms stay loaded, which changes nothing that can be seen
 _SLOTS = const(24)
 _CHUNK = const(256)
 
@@ -36,4 +37,4 @@ def build(hub: "remote.Hub", parts: int) -> "tuple[Ports, Ways, Profile]":
         watchdog=hub,
         console=console,
     )
-    return ports, Ways(link, ble, console), Profile("sim", slots=_SLOTS, chunk=_CHUNK)
+    return ports, Ways(link, ble, console), Profile("sim", slots=_SLOTS, chunk=_CHUNK, keep_rooms=bool(parts & ROOMY))

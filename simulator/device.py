@@ -7,12 +7,13 @@ import subprocess
 import time
 import tty
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from agent.base import frame
 
+from .board import ROOMY
 from .stepper import ANSWER, BOOT, HEAP, STEP, Stepper
 
 Exchange = tuple[int, bytes]
@@ -93,7 +94,7 @@ class InProcess:
 
     def boot(self, start: Start) -> None:
         self._said = []
-        body = boot_body(start)
+        body = boot_body(replace(start, parts=start.parts | ROOMY))
         self.stepper = Stepper(body, len(body), self._emit)
 
     def step(self, now: int, inputs: Sequence[Exchange]) -> Step:

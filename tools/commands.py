@@ -21,6 +21,7 @@ COMMANDS = (
     Command("demo", "tools.sim.demo", "Watch a simulated e-bike's first ride, and what left it."),
     Command("sim", "tools.sim.command", "Play a scenario on CPython or MicroPython, with its transcript."),
     Command("hil", "tools.rig.command", "Run the rig tests on a device: simulated, virtual or real.", True),
+    Command("bench", "tools.bench.command", "Measure this build beside its peers, in one run.", True),
     Command("enrol", "tools.enrol", "Give a new device its keys, and its owner's phone the other half."),
     Command("test", "tools.testing", "Run every check and every test, on CPython and both MicroPython machines.", True),
     Command("check", "tools.check.command", "Check layers, ways out, device syntax, format, lint and types.", True),

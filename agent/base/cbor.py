@@ -22,20 +22,25 @@ _TRUE = const(21)
 
 def put_head(buf: bytearray, i: int, major: int, value: int) -> int:
     """Writes one initial byte with its argument (0 <= value < 2**32) and returns the next index."""
-    if value < 0 or value > 0xFFFFFFFF:
-        raise LocalError("cbor: value outside 32 bits")
-    top = major << 5
-    size = 0 if value < 24 else 1 if value < 0x100 else 2 if value < 0x10000 else 4
-    if i + 1 + size > len(buf):
-        raise LocalError("cbor: buffer too small")
-    if size == 0:
-        buf[i] = top | value
-        return i + 1
-    buf[i] = top | (24 if size == 1 else 25 if size == 2 else 26)
-    for k in range(size):
-        buf[i + size - k] = value & 0xFF
-        value >>= 8
-    return i + 1 + size
+    major <<= 5
+    end = i + (1 if value < 24 else 2 if value < 0x100 else 3 if value < 0x10000 else 5)
+    if value < 0 or value > 0xFFFFFFFF or end > len(buf):
+        raise LocalError("cbor: value or buffer")
+    if value < 24:
+        buf[i] = major | value
+        return end
+    if value < 0x100:
+        buf[i] = major | 24
+    elif value < 0x10000:
+        buf[i] = major | 25
+        buf[i + 1] = value >> 8
+    else:
+        buf[i] = major | 26
+        buf[i + 1] = value >> 24
+        buf[i + 2] = value >> 16 & 0xFF
+        buf[i + 3] = value >> 8 & 0xFF
+    buf[end - 1] = value & 0xFF
+    return end
 
 
 def put_int(buf: bytearray, i: int, value: int) -> int:
@@ -45,15 +50,18 @@ def put_int(buf: bytearray, i: int, value: int) -> int:
 
 
 def put_pair(buf: bytearray, i: int, key: int, value: int) -> int:
-    """One map entry whose key and value are both integers."""
-    return put_int(buf, put_int(buf, i, key), value)
+    """One map entry whose key and value are both integers, 0 <= key < 24."""
+    if i >= len(buf):
+        raise LocalError("cbor: value or buffer")
+    buf[i] = key
+    return put_int(buf, i + 1, value)
 
 
 def put_bytes(buf: bytearray, i: int, data: "bytes | bytearray") -> int:
     i = put_head(buf, i, BYTES, len(data))
     end = i + len(data)
     if end > len(buf):
-        raise LocalError("cbor: buffer too small")
+        raise LocalError("cbor: value or buffer")
     buf[i:end] = data
     return end
 

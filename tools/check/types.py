@@ -20,6 +20,9 @@ STUBS = ROOT / ".venv" / "stubs"
 TYPINGS = "hal/esp32/typings"
 """Stubs of our own for firmware modules that no package describes, or describes wrongly."""
 
+PEERS = ("tools/bench/device",)
+"""Scripts that measure other people's modules, which have no types."""
+
 _STRICT = {
     "typeCheckingMode": "strict",
     "pythonVersion": "3.11",
@@ -31,7 +34,7 @@ _LOOSE = dict.fromkeys(("reportUnknownMemberType", "reportUnknownVariableType", 
 
 
 def host(tree: Path) -> list[Finding]:
-    return _run(tree, HOST, DEVICE, {"extraPaths": [str(tree), str(tree / "hal/host/shims")]})
+    return _run(tree, HOST, (*DEVICE, *PEERS), {"extraPaths": [str(tree), str(tree / "hal/host/shims")]})
 
 
 def device(tree: Path) -> list[Finding]:
