@@ -3,10 +3,12 @@
 import ast
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
 _IGNORED = {".venv", ".git", "__pycache__", ".cache", ".hypothesis", ".pytest_cache", ".ruff_cache"}
+_PARSER = threading.Lock()  # before Python 3.11.8, parsing in two threads may raise SystemError (CPython issue 106905)
 
 
 class Finding(NamedTuple):
@@ -39,6 +41,7 @@ def _known_to_git(tree: Path) -> list[str]:
 def parse(tree: Path, name: str) -> ast.Module:
     """An empty module for a file that is no Python: the format check reports it, with its line."""
     try:
-        return ast.parse((tree / name).read_text(encoding="utf-8"), name)
+        with _PARSER:
+            return ast.parse((tree / name).read_text(encoding="utf-8"), name)
     except (SyntaxError, UnicodeDecodeError):
         return ast.Module(body=[], type_ignores=[])
