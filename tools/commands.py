@@ -25,5 +25,6 @@ COMMANDS = (
     Command("enrol", "tools.enrol", "Give a new device its keys, and its owner's phone the other half."),
     Command("test", "tools.testing", "Run every check and every test, on CPython and both MicroPython machines.", True),
     Command("check", "tools.check.command", "Check layers, ways out, device syntax, format, lint and types.", True),
+    Command("build", "tools.image.build", "Build a board's image, reproducibly, and say how to flash it."),
     Command("lock", "tools.lock", "Pin every package by version and hash in requirements/.", True),
 )
