@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..ports import Buffer
+    from ..ports import Buffer, OnWrite, Readable
 
 MAX_ADVERT = 31  # bytes (Core 5.0 vol 6 part B §2.3.1.1)
 MAX_WRITE = 512  # bytes (Core 5.0 vol 3 part F §3.2.9)
@@ -36,7 +36,7 @@ class VirtualBle:
 
     def __init__(self, draw: Callable[[int], bytes] = secrets.token_bytes) -> None:
         self.connected = False
-        self.on_write: Callable[[Buffer, int], None] = _drop
+        self.on_write: OnWrite = _drop
         self.log: list[tuple[str, bytes]] = []
         self.heard: Advert | None = None  # on the air now
         self.subscribed = False
@@ -143,5 +143,5 @@ class Phone:
         return taken
 
 
-def _drop(data: "Buffer", n: int) -> None:
+def _drop(data: "Readable", n: int) -> None:
     """Until the agent sets its own."""

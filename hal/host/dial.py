@@ -26,6 +26,14 @@ def is_ready(sock: socket.socket, event: int, milliseconds: int = 0) -> bool:
     return bool(poller.poll(milliseconds))
 
 
+def _can_be_certified(name: str) -> bool:
+    """Whether a certificate can carry `name` at all. Python would notice only after it took the socket, and lose it."""
+    try:
+        return bool(name) and "\0" not in name and bool(name.encode("idna"))
+    except UnicodeError:
+        return False
+
+
 class Dial:
     """`state` and `error` are those of hal.ports.Stream. `name` is what the certificate must carry."""
 
@@ -42,6 +50,8 @@ class Dial:
         self._tried = 0
         if not addresses:
             self._fail(NAME_UNKNOWN)
+        elif context is not None and not _can_be_certified(name):
+            self._fail(CERTIFICATE)
 
     def poll(self, now: int) -> None:
         if self.state != OPENING:
@@ -120,9 +130,6 @@ class Dial:
             return
         try:
             self._secure = self._context.wrap_socket(sock, server_hostname=self._name, do_handshake_on_connect=False)
-        except ValueError:  # a name that no certificate can carry
-            self._fail(CERTIFICATE)
-            return
         except OSError as error:
             self._fail(stream_error(error))
             return

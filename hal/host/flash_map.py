@@ -20,8 +20,10 @@ class Region(NamedTuple):
 
 def read_map(text: str) -> list[Region]:
     """The regions in the order of their addresses. ValueError with one line for a person."""
-    rows = [(number, line.partition("#")[0].strip()) for number, line in enumerate(text.splitlines(), 1)]
-    regions = sorted((_read_row(number, row) for number, row in rows if row), key=lambda region: region.at)
+    rows = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
+    # ESP-IDF knows whole lines of comment only.
+    read = [_read_row(number, row) for number, row in rows if row and not row.startswith("#")]
+    regions = sorted(read, key=lambda region: region.at)
     end = 0
     for region in regions:
         if region.at < end:

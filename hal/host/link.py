@@ -22,7 +22,7 @@ from .session import CERTIFICATE, NETWORK, TIMED_OUT, Session, wipe
 from .ticks import since
 
 if TYPE_CHECKING:
-    from ..ports import Buffer, LinkOptions, Outgoing
+    from ..ports import LinkOptions, OnMessage, Outgoing, Readable
 
 ANSWER_MS = 10_000  # for name, TCP, TLS, CONNACK and SUBACK together; and for one PUBACK
 PACKETS = 8  # taken in one poll
@@ -31,18 +31,20 @@ _LINK_ERROR = {STREAM_CERTIFICATE: CERTIFICATE, STREAM_TIMED_OUT: TIMED_OUT}
 
 
 class PahoLink:
-    """`url` is checked as in broker_url; `ca_file` names the authorities for mqtts:// (the system's own without it).
-
-    ValueError with one line for a person when either cannot be used.
+    """`url` is read as in broker_url. `ca_file` names, or `ca` holds, the authorities for mqtts://, PEM or DER; without
+    either the system's own decide. ValueError with one line for a person when one cannot be used.
     """
 
-    def __init__(self, url: BrokerUrl | str, ca_file: Path | str | None = None) -> None:
+    def __init__(self, url: BrokerUrl | str, ca_file: Path | str | None = None, ca: bytes | None = None) -> None:
         self.state = DOWN
         self.error = 0
-        self.on_message: Callable[[bytes, Buffer, int], None] = _drop_message
+        self.on_message: OnMessage = _drop_message
         self.on_sent: Callable[[int], None] = _drop_sent
         self._url = parse(url) if isinstance(url, str) else url
-        ca = None if ca_file is None else trust.read_ca(Path(ca_file))
+        if ca_file is not None:
+            ca = trust.read_ca(Path(ca_file))
+        elif ca is not None:
+            trust.check_ca(ca, "the enrolled CA")
         self._context = trust.context(ca) if self._url.tls else None
         self._lookup = Lookup(self._url.host, self._url.port)
         self._options: LinkOptions | None = None
@@ -195,7 +197,7 @@ class PahoLink:
         self.error = error
 
 
-def _drop_message(topic: bytes, payload: "Buffer", n: int) -> None:
+def _drop_message(topic: bytes, payload: "Readable", n: int) -> None:
     """Until the agent sets its own."""
 
 

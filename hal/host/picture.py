@@ -38,7 +38,7 @@ def _segment(marker: int, body: bytes) -> bytes:
     return bytes([0xFF, marker]) + (len(body) + 2).to_bytes(2, "big") + body
 
 
-def _tone(x: int, y: int, columns: int, rows: int) -> int:
+def tone(x: int, y: int, columns: int, rows: int) -> int:
     """-128 (black) to 127 (white)."""
     radius = min(columns, rows) // 3
     if (2 * x - columns) ** 2 + (2 * y - rows) ** 2 < 4 * radius**2:
@@ -64,9 +64,9 @@ def _scan(columns: int, rows: int) -> bytes:
     before = 0
     for y in range(rows):
         for x in range(columns):
-            tone = _tone(x, y, columns, rows)
-            bits.append(_difference(tone - before, words) + _END_OF_BLOCK)
-            before = tone
+            grey = tone(x, y, columns, rows)
+            bits.append(_difference(grey - before, words) + _END_OF_BLOCK)
+            before = grey
     text = "".join(bits)
     text += "1" * (-len(text) % 8)  # T.81 F.1.2.3
     return int(text, 2).to_bytes(len(text) // 8, "big").replace(b"\xff", b"\xff\0")

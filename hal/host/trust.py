@@ -22,19 +22,24 @@ def _readable(ca: bytes) -> str | bytes:
     return ca.decode("ascii", "replace") if _PEM in ca else ca
 
 
+def check_ca(ca: bytes, where: str) -> bytes:
+    """`ca` itself once it was tried out. ValueError with one line for a person when it cannot be used."""
+    if len(ca) > MAX_CA:
+        raise ValueError(f"{where} has more than {MAX_CA} bytes; name one with the broker's authority only")
+    try:
+        trusted = context(ca).get_ca_certs() if ca else []
+    except ssl.SSLError:
+        trusted = []
+    if not trusted:
+        raise ValueError(f"{where} holds no authority's certificate; name a PEM or DER file that does")
+    return ca
+
+
 def read_ca(path: Path) -> bytes:
-    """The authorities in a file, tried out. ValueError with one line for a person when they cannot be used."""
+    """The authorities in a file, checked."""
     try:
         with path.open("rb") as file:
             ca = file.read(MAX_CA + 1)
     except OSError as error:
         raise ValueError(f"the CA file {path} cannot be read: {error.strerror}; name a PEM or DER file") from None
-    if len(ca) > MAX_CA:
-        raise ValueError(f"the CA file {path} has more than {MAX_CA} bytes; name one with the broker's authority only")
-    try:
-        trusted = context(ca).get_ca_certs()
-    except ssl.SSLError:
-        trusted = []
-    if not ca or not trusted:
-        raise ValueError(f"the CA file {path} holds no authority's certificate; name a PEM or DER file that does")
-    return ca
+    return check_ca(ca, f"the CA file {path}")
