@@ -3,11 +3,16 @@
 "Off" therefore means: no byte of the receiver is read. Whether the receiver itself runs on is up to its plug.
 """
 
+import contextlib
 from typing import Protocol
 
-PMTK_FULL_COLD_START = b"$PMTK104*37\r\n"  # MediaTek: time, position, almanac, ephemeris and settings go
-UBX_COLD_START = bytes.fromhex("b562 0604 0400 ffff 0200 0e61")  # u-blox CFG-RST: all of the memory, GNSS restarts
-_COLD_STARTS = UBX_COLD_START + PMTK_FULL_COLD_START  # each maker's parser skips the other's
+from ..parts import mediatek, ublox
+
+_CFG, _RST = 0x06, 0x04  # u-blox CFG-RST
+
+# All of the memory, then a restart of the receiver's GNSS side only: a whole reset would take a USB receiver off the bus.
+UBX_COLD_START = ublox.message(_CFG, _RST, b"\xff\xff\x02\x00")
+COLD_STARTS = UBX_COLD_START + mediatek.forget()  # each make's parser skips the other's
 
 
 class PausedLine(Protocol):
@@ -26,22 +31,27 @@ class LineGnssPower:
     def __init__(self, line: PausedLine) -> None:
         self._line = line
         self.on = False
+        self.owes = False  # it was told to forget and could not be reached: told again before it is next listened to
         line.pause()
 
     def set(self, on: bool) -> None:
-        self.on = on
+        """OSError when the line cannot be opened."""
         if on:
             self._line.resume()
+            self._tell()
         else:
             self._line.pause()
+        self.on = on
 
     def forget(self) -> None:
-        """OSError when the line does not take the whole command: then nothing may be believed to be forgotten."""
-        self._line.resume()
-        try:
-            taken = self._line.write(bytearray(_COLD_STARTS), len(_COLD_STARTS))
-        finally:
-            if not self.on:
-                self._line.pause()
-        if taken != len(_COLD_STARTS):
-            raise OSError(5, "the receiver did not take the command to forget")
+        """Opens the line for it when that is closed. A receiver that is unplugged now is told once it is back."""
+        self.owes = True
+        with contextlib.suppress(OSError):
+            self._line.resume()
+            self._tell()
+        if not self.on:
+            self._line.pause()
+
+    def _tell(self) -> None:
+        if self.owes:
+            self.owes = self._line.write(bytearray(COLD_STARTS), len(COLD_STARTS)) != len(COLD_STARTS)

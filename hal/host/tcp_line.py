@@ -1,14 +1,18 @@
 """A serial line at the other end of a TCP connection: `socket://host:port`, as ser2net and GNSS servers offer it.
 
-Own, because pyserial's waits up to 5 s to open and sleeps 0.3 s to close, and a port never waits. Only `open_line`,
-called before anything runs, waits.
+Own, because pyserial's waits up to 5 s to open and sleeps 0.3 s to close. `open_line`, called before anything runs, may
+wait as long; opening the line again takes 50 ms at most.
 """
 
 import errno
+import select
 import socket
 from urllib.parse import urlsplit
 
+from .dial import is_ready
+
 _PATIENCE_S = 5.0  # for the first connection
+_REOPEN_MS = 50  # a network across the room answers in one
 
 
 class TcpLine:
@@ -45,12 +49,13 @@ class TcpLine:
         self._sock.close()
 
     def reopen(self) -> None:
-        """Starts connecting again; until it has, nothing is read and nothing taken."""
+        """Connects again. Whatever takes longer goes on by itself; until then nothing is read and nothing taken."""
         self._sock = socket.socket(self._family, socket.SOCK_STREAM)
         self._sock.setblocking(False)
         code = self._sock.connect_ex(self._peer)
         if code not in (0, errno.EINPROGRESS):
             raise OSError(code, "the line cannot be opened again")
+        is_ready(self._sock, select.POLLOUT, _REOPEN_MS)
 
 
 def open_line(url: str) -> TcpLine:

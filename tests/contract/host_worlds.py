@@ -11,7 +11,7 @@ from hal.host.clock import EPOCH, HostClock
 from hal.host.entropy import HostEntropy
 from hal.host.flash import FlashFile, HostFlash
 from hal.host.flash_map import Region
-from hal.host.gnss_power import PMTK_FULL_COLD_START, UBX_COLD_START, LineGnssPower
+from hal.host.gnss_power import COLD_STARTS, LineGnssPower
 from hal.host.indicator import HostIndicator
 from hal.host.motion import HostMotion, IioMotion
 from hal.host.secrets import FileSecrets
@@ -215,8 +215,7 @@ def gnss(bench: Bench) -> tuple[LineGnssPower, object]:
             return uart.readinto(bytearray(64)) > 0
 
         def remembers(self) -> bool:
-            sent = self.sent()
-            return UBX_COLD_START not in sent or PMTK_FULL_COLD_START not in sent
+            return COLD_STARTS not in self.sent()
 
     return port, _World(far, far)
 

@@ -14,7 +14,7 @@ from hal.host.ble import MAX_WAITING, MAX_WRITE, MTU, Phone, VirtualBle
 from hal.host.button import HostButton
 from hal.host.camera import MAX_FRAME, HostCamera
 from hal.host.clock import EPOCH, HostClock
-from hal.host.gnss_power import UBX_COLD_START, LineGnssPower
+from hal.host.gnss_power import COLD_STARTS, UBX_COLD_START, LineGnssPower
 from hal.host.indicator import HostIndicator
 from hal.host.motion import HostMotion, IioMotion, find_motion
 from hal.host.watchdog import HostWatchdog
@@ -176,37 +176,54 @@ def test_the_indicator_tells_changes_once_and_rings_on_a_terminal_only() -> None
         assert stream.getvalue() == f"[light on]\n{bell}[buzzer on]\n[light off]\n[buzzer off]\n"
 
 
-def test_the_cold_start_command_has_its_checksum() -> None:
-    """u-blox 8 protocol §32.4: 8-bit Fletcher over class, id, length and payload. A wrong one is ignored in silence."""
-    a = b = 0
-    for byte in UBX_COLD_START[2:-2]:
-        a = (a + byte) & 0xFF
-        b = (b + a) & 0xFF
-    assert UBX_COLD_START[-2:] == bytes([a, b])
-    assert UBX_COLD_START[6:8] == b"\xff\xff"  # the whole memory
+def test_the_cold_start_commands_are_whole() -> None:
+    """Byte by byte as u-blox and MediaTek write it: a receiver ignores a wrong one in silence."""
+    assert bytes.fromhex("b562 0604 0400 ffff 0200 0e61") == UBX_COLD_START
+    assert COLD_STARTS == UBX_COLD_START + b"$PMTK104*37\r\n"
 
 
-def test_a_receiver_that_takes_half_the_command_has_not_forgotten() -> None:
-    """Believing it had would leave a position in the receiver for hours."""
+class _Line:
+    """A line that may be unplugged, or take less than it is given."""
 
-    class _Line:
-        def __init__(self) -> None:
-            self.calls: list[str] = []
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.unplugged = False
+        self.room = 1_000
 
-        def write(self, buf: bytearray, n: int) -> int:
-            return n - 1
+    def write(self, buf: bytearray, n: int) -> int:
+        self.calls.append("told")
+        return min(n, self.room)
 
-        def pause(self) -> None:
-            self.calls.append("pause")
+    def pause(self) -> None:
+        self.calls.append("pause")
 
-        def resume(self) -> None:
-            self.calls.append("resume")
+    def resume(self) -> None:
+        if self.unplugged:
+            raise OSError(5, "unplugged")
+        self.calls.append("resume")
 
+
+def test_a_receiver_that_could_not_be_told_to_forget_is_told_before_it_is_heard_again() -> None:
+    """Unplugged, or its line full: it still holds the last position, and a withdrawal must not fail on that."""
     line = _Line()
     power = LineGnssPower(line)
-    with pytest.raises(OSError, match="did not take"):
-        power.forget()
-    assert line.calls == ["pause", "resume", "pause"]
+    line.unplugged = True
+    power.forget()
+    assert power.owes
+    with pytest.raises(OSError, match="unplugged"):
+        power.set(True)
+    assert not power.on
+    line.unplugged = False
+    line.room = len(COLD_STARTS) - 1
+    power.forget()
+    assert power.owes
+    line.room += 1
+    line.calls.clear()
+    power.set(True)
+    assert line.calls == ["resume", "told"]
+    assert not power.owes
+    power.set(True)
+    assert line.calls == ["resume", "told", "resume"]
 
 
 def test_wifi_refuses_what_no_station_could_use() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from hal.host import console
 from hal.host.console import FdConsole, PtyConsole, UartConsole
+from hal.host.gnss_power import COLD_STARTS, LineGnssPower
 from hal.host.uart import MAX_URL, SerialUart
 
 
@@ -110,6 +111,20 @@ def test_a_hung_up_tcp_line_is_an_os_error_and_may_come_back() -> None:
             assert uart.write(bytearray(b"ok"), 2) == 2
             assert again.recv(8) == b"ok"
         uart.close()
+
+
+def test_a_receiver_behind_tcp_is_told_to_forget_while_it_is_off() -> None:
+    """Withdrawal switches off first; the line is opened for the command and closed again."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        uart = SerialUart(f"socket://127.0.0.1:{server.getsockname()[1]}")
+        server.accept()[0].close()
+        power = LineGnssPower(uart)
+        power.forget()
+        again, _ = server.accept()
+        with again:
+            assert again.recv(1_000) == COLD_STARTS
+            assert again.recv(1_000) == b""
+    assert not power.owes
 
 
 def test_a_full_line_takes_nothing_and_holds_nobody_up(line: tuple[int, str]) -> None:
