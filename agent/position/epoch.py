@@ -63,26 +63,26 @@ class Epoch:
     def is_open(self) -> bool:
         return self.fix.tod_ms >= 0
 
-    def wants(self, kind: int, buf: bytearray, i: int, e: int) -> bool:
-        """Whether the sentence between $ at `i` and * at `e` can add anything; decided on unproven bytes, before its checksum."""
-        if kind <= GGA:  # RMC or GGA
-            return True
+    def wants(self, kind: int, buf: bytearray, i: int) -> bool:
+        """Whether a sentence can add anything, by its first ten bytes. They are not proven yet: no is a no to all of it."""
         if kind == GSA:
             # $GNGSA,A,3, has its mode at 9. One that names no larger mode changes nothing: receivers send five a second.
-            return self.is_open() and buf[i + 9 if i + 9 < e else e] - 48 > self._gsa
-        if kind == VTG:
-            return self.is_open() and not self._rmc_speed
+            return self.fix.tod_ms >= 0 and buf[i + 9] - 48 > self._gsa
+        return kind != VTG or (self.fix.tod_ms >= 0 and not self._rmc_speed)
+
+    def repeats(self, kind: int, buf: bytearray, i: int, e: int) -> bool:
+        """Whether a GLL or ZDA between $ at `i` and * at `e` has the open epoch's time, and RMC gave what it could give."""
         at = i + 7
         if kind == GLL:
             if not self._rmc_place:
-                return True
+                return False
             for _ in range(4):
                 at = buf.find(b",", at, e) + 1
                 if not at:
-                    return True
+                    return False
         elif not self._rmc_day:
-            return True
-        return self._fields.clock(buf, at, e) != self.fix.tod_ms
+            return False
+        return self._fields.clock(buf, at, e) == self.fix.tod_ms
 
     def take(self, kind: int, buf: bytearray, i: int, e: int, now: int) -> int:
         """Merges a sentence whose checksum holds: MERGED, UNTIMED, LATE, or BAD and nothing is changed."""

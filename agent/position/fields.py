@@ -26,7 +26,8 @@ _HIGHEST = const(8_000_000)  # cm above it
 # A byte's digit, 128 for every other byte: a pair with a stray byte in it is above 99 whatever the other one is.
 _DIGIT = b"\x80" * 48 + bytes(range(10)) + b"\x80" * 198
 
-_MONTHS = bytes((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
+_LENGTHS = bytes((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
+_BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)  # days before a month in a common year
 
 
 def days_since_1980(year: int, month: int, day: int) -> int:
@@ -34,14 +35,9 @@ def days_since_1980(year: int, month: int, day: int) -> int:
     if not 1980 <= year <= 2079 or not 1 <= month <= 12:
         return _BAD
     leaps = year & 3 == 0
-    longest = _MONTHS[month - 1]
-    if month == 2 and leaps:
-        longest = 29
-    if not 1 <= day <= longest:
+    if day < 1 or (day > _LENGTHS[month - 1] and not (leaps and month == 2 and day == 29)):
         return _BAD
-    days = (year - 1980) * 365 + (year - 1977) // 4 + day - 1
-    for k in range(month - 1):
-        days += _MONTHS[k]
+    days = (year - 1980) * 365 + (year - 1977) // 4 + _BEFORE[month - 1] + day - 1
     return days + 1 if leaps and month > 2 else days
 
 
