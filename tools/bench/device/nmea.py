@@ -11,6 +11,12 @@ import json
 import sys
 import time
 
+from micropython import const
+
+_TYPING = const(False)
+if _TYPING:
+    from typing import Any
+
 _CHUNK = 256  # bytes that a board reads from its receiver at once
 _FIXES = 12  # their 18 KB leave room in a heap of 112 KB
 _PASSES = 20
@@ -62,7 +68,14 @@ def corpus(fixes: int, everything: bool) -> "tuple[io.BytesIO, int]":
     return data, count
 
 
-class Ours:
+class Parser:
+    fixes = 0
+
+    def read(self, stream: "io.BytesIO") -> None:
+        """Everything up to the end of `stream`."""
+
+
+class Ours(Parser):
     def __init__(self) -> None:
         from agent.position.nmea import Nmea
 
@@ -82,7 +95,7 @@ class Ours:
             n = stream.readinto(buf)
 
 
-class SplitAndFloat:
+class SplitAndFloat(Parser):
     """What one writes first: lines, split at commas, floats. It does no more than ours."""
 
     def __init__(self) -> None:
@@ -91,11 +104,15 @@ class SplitAndFloat:
         self.gga = None
 
     def read(self, stream: "io.BytesIO") -> None:
-        while True:
-            text = stream.readline()
-            if not text:
-                return
-            self.one(text)
+        buf = bytearray(_CHUNK)
+        rest = b""
+        n = stream.readinto(buf)
+        while n:
+            lines = (rest + buf[:n]).split(b"\n")
+            rest = lines.pop()
+            for text in lines:
+                self.one(text)
+            n = stream.readinto(buf)
 
     def one(self, text: bytes) -> None:
         body, _, given = text.strip()[1:].decode().partition("*")
@@ -136,13 +153,12 @@ class SplitAndFloat:
         return -value if side in "SW" else value
 
 
-class MicropyGps:
+class MicropyGps(Parser):
     """The peer, as its README feeds it: a character at a time."""
 
     def __init__(self) -> None:
-        from micropyGPS import MicropyGPS
-
-        self._gps = MicropyGPS()
+        peer: "Any" = __import__("micropyGPS")  # untyped, and of no registry
+        self._gps: "Any" = peer.MicropyGPS()
         self._buf = bytearray(_CHUNK)
         self.fixes = 0
 
@@ -158,12 +174,11 @@ class MicropyGps:
 
 
 def ticks_us() -> int:
-    if hasattr(time, "ticks_us"):
-        return time.ticks_us()
-    return time.perf_counter_ns() // 1000
+    clock: "Any" = time  # MicroPython's has no perf_counter_ns, CPython's no ticks_us
+    return int(clock.ticks_us() if hasattr(time, "ticks_us") else clock.perf_counter_ns() // 1000)
 
 
-def microseconds(make: "type", stream: "io.BytesIO") -> int:
+def microseconds(make: "type[Parser]", stream: "io.BytesIO") -> int:
     """For one pass over `stream`: the best of a few runs of several passes."""
     best = 1 << 29
     parser = make()
@@ -181,30 +196,31 @@ def microseconds(make: "type", stream: "io.BytesIO") -> int:
     return best // _PASSES
 
 
-def heap_bytes(make: "type", stream: "io.BytesIO") -> "int | None":
+def heap_bytes(make: "type[Parser]", stream: "io.BytesIO") -> "int | None":
     """Bytes allocated while `stream` is read, None where that cannot be asked."""
     if not hasattr(gc, "mem_alloc"):
         return None
+    collector: "Any" = gc
     parser = make()
     stream.seek(0)
     parser.read(stream)
     stream.seek(0)
     gc.collect()
     gc.disable()
-    before = gc.mem_alloc()
+    before: int = collector.mem_alloc()
     parser.read(stream)
-    used = gc.mem_alloc() - before
+    used: int = collector.mem_alloc() - before
     gc.enable()
     return used
 
 
-def measure(peers: str) -> "dict[str, dict[str, dict[str, object]]]":
+def measure(peers: str) -> "dict[str, dict[str, dict[str, int | None]]]":
     """mix → parser → sentences_s, us, heap_b."""
-    makers = [("ours", Ours), ("split_float", SplitAndFloat)]
+    makers: "list[tuple[str, type[Parser]]]" = [("ours", Ours), ("split_float", SplitAndFloat)]
     if peers:
         sys.path.append(peers + "/micropyGPS")
         makers.append(("micropyGPS", MicropyGps))
-    result = {}
+    result: "dict[str, dict[str, dict[str, int | None]]]" = {}
     for mix, everything in (("all", True), ("pair", False)):
         data, count = corpus(_FIXES, everything)
         small, few = corpus(1 if everything else 12, everything)
