@@ -5,7 +5,8 @@ another costs a dictionary slot in both. The resident part of the agent is 23 mo
 joined they are one and one. What a unit does not give to others is renamed to a short private name. The source stays
 as it is; only images and simulated devices run the joined form, and their bytes are compared with the source's.
 
-Refuses (ValueError): a name that a unit would bind twice, and a module taken as a value (only `module.name` can be joined).
+Refuses (ValueError): a name that a unit would bind twice, and a joined module taken as a value (only `module.name` works).
+A file outside every unit keeps what it imports from its like.
 """
 
 import ast
@@ -29,8 +30,8 @@ class _Module:
 
 def linked(sources: Mapping[str, str], units: Sequence[Sequence[str]]) -> dict[str, str]:
     """`units` lists the paths to join, each unit under its first path; every other source keeps its own file."""
-    modules = {path: _read(path, text, sources) for path, text in sources.items()}
     home = {path: unit[0] for unit in units for path in unit}
+    modules = {path: _read(path, text, sources, home) for path, text in sources.items()}
     files: dict[str, list[str]] = {}
     for path in sources:
         files.setdefault(home.get(path, path), []).append(path)
@@ -44,9 +45,10 @@ def _dotted(path: str) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _read(path: str, text: str, sources: Mapping[str, str]) -> _Module:
+def _read(path: str, text: str, sources: Mapping[str, str], home: Mapping[str, str]) -> _Module:
     """Splits a module's imports into ours and outside ones, and drops what a device never runs."""
-    paths = {_dotted(other): other for other in sources}
+    # Between two files that stay as they are, an import stays too.
+    paths = {_dotted(other): other for other in sources if path in home or other in home}
     tree = ast.parse(text)
     body = [node for node in tree.body if not _is_typing(node)]
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
@@ -203,7 +205,8 @@ class _Renamer(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
-        if node.arg in self._own or node.arg in self._module.names:
+        own = {name for name, origin in self._own.items() if self._renamed.get(origin) != name}
+        if node.arg in own or node.arg in self._module.names:
             raise ValueError(f"{self._module.path}: parameter {node.arg} hides a name of its module")
         return ast.arg(node.arg)
 

@@ -99,6 +99,23 @@ def test_what_another_file_takes_keeps_a_readable_name() -> None:
     assert "def low_add(a)" in out["p/core.py"]
 
 
+def test_a_file_outside_every_unit_keeps_modules_as_values_and_names_as_parameters() -> None:
+    """A board hands a part's module to another part, and what is not renamed cannot be hidden wrongly."""
+    sources = {
+        "p/__init__.py": "",
+        "p/core.py": "from . import low\n\nX = low.add(1)\n",
+        "p/low.py": "def add(a):\n    return a + 1\n",
+        "q/__init__.py": "",
+        "q/part.py": "def make(make):\n    return make\n",
+        "q/board.py": "from p.low import add\n\nfrom . import part\n\nparts = [part, part.make(add(2))]\n",
+    }
+    out = linked(sources, [["p/core.py", "p/low.py"]])
+    assert "from . import part\n" in out["q/board.py"]
+    assert "from p.core import low_add\n" in out["q/board.py"]
+    assert "parts = [part, part.make(low_add(2))]" in out["q/board.py"]
+    assert "def make(make)" in out["q/part.py"]
+
+
 WRONG = [
     ("a module as a value", {"p/a.py": "from . import b\n\nx = [b]\n", "p/b.py": "y = 1\n"}),
     ("a parameter that hides", {"p/a.py": "from .b import y\n\n\ndef f(y):\n    return y\n", "p/b.py": "y = [1]\n"}),
