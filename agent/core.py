@@ -29,6 +29,7 @@ _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed t
 _JOURNAL_ROWS = const(32)
 _NONCE = const(8)
 _SWEEP_MS = const(60_000)
+_LOCATION = (1 << p.LOCATION_REPORT) | (1 << p.LOCATION_ALARM)
 _ID = const(16)
 _KEY = const(32)
 _TOUCH = const(8)  # bytes by which a rig is noticed
@@ -260,16 +261,18 @@ class Core:
         self._writer.seconds = self.calendar.seconds
         live = self.grants.live(self.calendar.seconds)
         dead = purposes & ~live
+        absent = bool(self._live & dead & 1 << p.PRESENCE)
         if self.outbox.erase(dead):
-            self.uplink.close(False)  # the link's client may repeat it: the connection goes, and its session with it
+            # The link's client may repeat it: the connection goes, and its session with it. Without presence it goes
+            # politely: a last will would still tell that the device was there.
+            self.uplink.close(absent)
         self.receiver.withdrawn(dead)
-        was = self.receiver.on
         self.receiver.lease(now)
-        if was:
+        if dead & _LOCATION:
             self.receiver.forget()
         if dead >> p.PHOTO & 1 and self.capture is not None:
             self.capture.stop(now)
-        if self._live & dead & 1 << p.PRESENCE:
+        if absent:
             self.uplink.close(True)
             self.outbox.put(self.outbox.draft(kinds.CLEAR, now))
         self.gate.check()
@@ -282,9 +285,9 @@ class Core:
         self._changed(self.grants.live(self.calendar.seconds), now)
 
     def _changed(self, live: int, now: int) -> None:
-        if live != self._live:
-            self._live = live
-            self.outbox.put(self.outbox.draft(kinds.WITHHELD, now))
+        """Tells the owner what is withheld and why; a refusal changes the why alone."""
+        self._live = live
+        self.outbox.put(self.outbox.draft(kinds.WITHHELD, now))
 
     def _sweep(self, now: int) -> None:
         """Once a minute: what was kept longer than its grant's retention is erased, sent or not (policy clause 3)."""
