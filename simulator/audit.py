@@ -21,7 +21,7 @@ from simulator.courier import LAST
 from simulator.owner import GIVEN, RENEWED, Binding, mac0
 
 _SLACK_S = 2  # the device learns the second of a record's signature, a moment after it
-_LONG = b"\x02"  # the button, held
+_LONG = b"\x00\x02"  # the button, held
 _SENSORS = {remote.POWER: p.GNSS, remote.CAMERA: p.CAMERA}
 _LOCATION = (p.LOCATION_REPORT, p.LOCATION_ALARM)
 

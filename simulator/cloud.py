@@ -126,7 +126,7 @@ class VirtualCloud:
         self.spread()
 
     def _count(self, client: str, topic: str, body: bytes, qos: int, retain: bool, now: int) -> None:
-        if any(line.willed(topic, body) for line in self.lines):
+        if any((topic, body) in line.wills for line in self.lines):
             self.wills += 1
             return
         count, size = self.arrived.get((topic, not body), (0, 0))
@@ -142,6 +142,7 @@ class VirtualLine:
         self._name = name
         self._session = Session()
         self._conn: Connection | None = None
+        self.wills: set[tuple[str, bytes]] = set()  # the last wills it introduced itself with
         self._hello: Hello | None = None
         self._ids: dict[int, int] = {}  # packet identifier → ours
         self._there = self._back = 0  # when the last byte of each direction arrives
@@ -164,6 +165,7 @@ class VirtualLine:
         will = None
         if hello.will_topic:
             will = Will(hello.will_topic.decode(), hello.will, 1, True)
+            self.wills.add((will.topic, will.payload))
         self._session.connect(hello.client_id.decode(), hello.clean, will, hello.keepalive_s)
         self._conn = cloud.broker.connect(self._name, cloud.engine.clock.t)
         self._ask()
@@ -191,11 +193,6 @@ class VirtualLine:
         self._session.lost()
         self._trip += 1
         self._conn = None
-
-    def willed(self, topic: str, body: bytes) -> bool:
-        """Whether this is the last will it introduced itself with."""
-        hello = self._hello
-        return hello is not None and (hello.will_topic, hello.will) == (topic.encode(), body)
 
     def _leave(self) -> None:
         """Hangs up: the broker hears of it a hop later, after the bytes under way."""

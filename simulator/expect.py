@@ -12,7 +12,7 @@ from simulator import remote, tap
 from simulator.audit import Release
 from simulator.clock import stamp
 from simulator.cloud import VirtualCloud, post_of
-from simulator.inbox import NAMES
+from simulator.inbox import MESSAGES
 from simulator.play import Run
 from simulator.scenario import Row
 from simulator.words import error_name
@@ -70,7 +70,7 @@ def _during(row: Row, run: Run) -> str:
 
 def _sent(run: Run, names: tuple[str, ...], start: int, end: int) -> list[Release]:
     """First releases of these messages with start ≤ t < end."""
-    return [r for r in run.audit.releases if NAMES[r.kind] in names and start <= r.t < end and not r.again]
+    return [r for r in run.audit.releases if MESSAGES[r.kind] in names and start <= r.t < end and not r.again]
 
 
 def _messages(run: Run, row: Row) -> Verdict:
@@ -87,7 +87,7 @@ def _messages(run: Run, row: Row) -> Verdict:
 
 def _silence(run: Run, row: Row) -> Verdict:
     start, end = _span(run, row)
-    sent = [r for r in run.audit.releases if NAMES[r.kind] in row.names("names") and start <= r.t < end]
+    sent = [r for r in run.audit.releases if MESSAGES[r.kind] in row.names("names") and start <= r.t < end]
     found = f"{len(sent)}, the first at {stamp(sent[0].t)}" if sent else "silence"
     return Verdict(not sent, f"no {' or '.join(row.names('names'))}{_during(row, run)}", found, row.where)
 
@@ -110,6 +110,15 @@ def _sensor(run: Run, row: Row) -> Verdict:
     on = any(span.start <= at < span.end for span in run.audit.powered.get(_SENSORS[name], []))
     text = f"{name} {'on' if row.flag('on') else 'off'} at {stamp(at)}"
     return Verdict(on == row.flag("on"), text, "on" if on else "off", row.where)
+
+
+def _memory(run: Run, row: Row) -> Verdict:
+    """The receiver's battery-backed memory: clear until it gets power, and again once it is told to forget."""
+    at, clear = row.number("at"), True
+    for seen in run.tap.at(remote.POWER, tap.OUT, 0, at + 1):
+        clear = seen.data == b"Z" or (clear and seen.data != b"P\x01")
+    text = f"the receiver's memory {'clear' if row.flag('clear') else 'kept'} at {stamp(at)}"
+    return Verdict(clear == row.flag("clear"), text, "clear" if clear else "kept", row.where)
 
 
 def _woke(run: Run, row: Row) -> Verdict:
@@ -192,9 +201,21 @@ def _picture(run: Run, row: Row) -> Verdict:
 
 def _retained(run: Run, row: Row) -> Verdict:
     cloud = run.world.cloud
-    kept = sorted(cloud.broker.retained) if isinstance(cloud, VirtualCloud) else []
+    kept = len(cloud.broker.retained) if isinstance(cloud, VirtualCloud) else -1
     text = f"{row.number('count')} messages kept at the broker in the end"
-    return Verdict(len(kept) == row.number("count"), text, str(len(kept)), row.where)
+    return Verdict(kept in (row.number("count"), -1), text, str(kept) if kept >= 0 else "not our broker", row.where)
+
+
+def _wills(run: Run, row: Row) -> Verdict:
+    """A last will is published by the broker, after the device has gone: the device's own tap cannot see it."""
+    cloud = run.world.cloud
+    count = cloud.wills if isinstance(cloud, VirtualCloud) else -1
+    return Verdict(
+        count in (row.number("count"), -1),
+        f"{row.number('count')} last wills published",
+        str(count) if count >= 0 else "not our broker",
+        row.where,
+    )
 
 
 def _alarms(run: Run, row: Row) -> Verdict:
@@ -208,6 +229,7 @@ _KINDS: dict[str, Callable[[Run, Row], Verdict]] = {
     "silence": _silence,
     "precision": _precision,
     "sensor": _sensor,
+    "memory": _memory,
     "woke": _woke,
     "asleep": _asleep,
     "result": _result,
@@ -218,5 +240,6 @@ _KINDS: dict[str, Callable[[Run, Row], Verdict]] = {
     "connection": _connection,
     "picture": _picture,
     "retained": _retained,
+    "wills": _wills,
     "alarms": _alarms,
 }

@@ -9,7 +9,9 @@ import cbor2
 from agent.link import kinds
 
 NAMES = tuple(name.decode() for name in kinds.NAMES)
-"""Message names by kind; `online` comes twice, as birth and as erasure."""
+"""Topic names by kind; `online` comes twice, as birth and as erasure."""
+MESSAGES = (*NAMES[: kinds.CLEAR], "clear")
+"""Message names by kind, each once: the rules of docs/messages.cddl."""
 
 Body = Mapping[int, object]
 

@@ -24,6 +24,9 @@ from simulator.words import describe, error_name
 
 _PATIENCE_MS = 60_000  # for the answer to a request
 _NEARBY_MS = 5_000  # a wake that no message follows is answered over BLE after this
+_AGAIN_MS = 15_000  # between two tries over BLE: the device listens only after a press
+_TRIES = 8
+_DEAF_MS = 3_000  # an alarm just answered may still be on the air
 _SCREEN_MS = 600  # from the wake-up to the app's first packet
 ASKS = {
     "photo": requests.PHOTO,
@@ -79,6 +82,7 @@ class Phone:
         self._asked: list[Asked] = []
         self._post = 0
         self._woken = -1
+        self._deaf_until = 0
         self._answered = 0  # newest episode acknowledged
         air.phone = self
 
@@ -251,18 +255,22 @@ class Phone:
         self._courier.on_disconnect()
 
     def _on_nearby(self, kind: int, code: int) -> None:
+        if kind == REQUEST and code == 0:
+            self._answered += 1
+            self._woken = -1
+            self._deaf_until = self._engine.clock.t + _DEAF_MS
         text = "no answer" if code < 0 else error_name(code)
         self._diary.note("phone", "nearby", f"over BLE, {NAMES[kind]}: {text}", kind=NAMES[kind], code=code)
 
     def _wake(self, how: str) -> None:
-        if self._woken >= 0:
+        if self._woken >= 0 or self._engine.clock.t < self._deaf_until:
             return
         self._woken = self._engine.clock.t
         self._diary.note("phone", "woke", f"wakes its owner ({how})", how=how)
         self.open()
         woken = self._woken
         if self.acknowledges:
-            self._engine.after(self._reaction_ms + _NEARBY_MS, lambda: self._acknowledge_nearby(woken))
+            self._engine.after(self._reaction_ms + _NEARBY_MS, lambda: self._acknowledge_nearby(woken, _TRIES))
 
     def _on_wake(self, heard: Heard) -> None:
         episode = heard.number(2)
@@ -276,18 +284,19 @@ class Phone:
 
     def _acknowledge(self, episode: int) -> None:
         self._woken = -1
+        self._deaf_until = self._engine.clock.t + _DEAF_MS
         self._diary.note("owner", "acknowledges", f"acknowledges alarm {episode}", episode=episode)
         self.ask("acknowledge", episode)
 
-    def _acknowledge_nearby(self, woken: int) -> None:
+    def _acknowledge_nearby(self, woken: int, tries: int) -> None:
         """Woken by an advert, and the network brought no message: the answer goes the way the alarm came."""
         if self._woken != woken or not self._nonce:
             return
-        self._woken = -1
-        self._answered += 1
-        self._diary.note(
-            "owner", "acknowledges", f"acknowledges alarm {self._answered} over BLE", episode=self._answered
-        )
-        body = self.owner.request(ASKS["acknowledge"], self._answered, self._nonce)
-        self._courier.send(REQUEST, body)
+        if tries == 0:
+            self._woken = -1  # nobody can be reached: the next alarm rings anew
+            return
+        episode = self._answered + 1
+        self._diary.note("owner", "acknowledges", f"acknowledges alarm {episode} over BLE", episode=episode)
+        self._courier.send(REQUEST, self.owner.request(ASKS["acknowledge"], episode, self._nonce))
         self._courier.reach()
+        self._engine.after(_AGAIN_MS, lambda: self._acknowledge_nearby(woken, tries - 1))

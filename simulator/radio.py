@@ -15,6 +15,7 @@ _LOOK_MS = 5_000  # how often coverage is looked at
 _NOT_FOUND = 1  # hal.ports.Wifi.error
 _REFUSED = 2
 _LOST = 3
+_SCAN_MS = 5_000
 MAX_WRITE = 244  # bytes of one write or notify: simulator.remote.Ble.mtu
 
 
@@ -106,6 +107,7 @@ class Air:
         self._engine = engine
         self._rng = rng
         self._interval_ms = 0
+        self._spreading = 0
         engine.listen(remote.BLE, self._said)
 
     def _said(self, data: bytes) -> None:
@@ -124,12 +126,16 @@ class Air:
     def _spread(self) -> None:
         """A phone that scans in the background hears one of some ten adverts."""
         heard = self._rng.randrange(2, 14) * self._interval_ms + self._rng.randrange(200)
-        advert = self.advert
-        self._engine.after(heard, lambda: self._hear(advert))
+        self._spreading += 1
+        number = self._spreading
+        self._engine.after(heard, lambda: self._hear(number))
 
-    def _hear(self, advert: bytes) -> None:
-        if self.near and self.phone is not None and advert == self.advert:
-            self.phone.on_advert(advert)
+    def _hear(self, number: int) -> None:
+        """A phone's system reports an advert again every few seconds."""
+        if not self.near or not self.advert or number != self._spreading or self.phone is None:
+            return
+        self._engine.after(_SCAN_MS, lambda: self._hear(number))
+        self.phone.on_advert(self.advert)
 
     def reset(self) -> None:
         """The device lost power."""

@@ -10,7 +10,7 @@ from agent.privacy import purposes as p
 from agent.privacy.names import PRECISIONS, PURPOSES, REASONS, RECIPIENTS
 from simulator.audit import Span
 from simulator.expect import Verdict
-from simulator.inbox import NAMES
+from simulator.inbox import MESSAGES
 from simulator.play import Run
 
 SCHEMA = 1
@@ -122,7 +122,7 @@ def _purpose(run: Run, purpose: int) -> PurposeFacts:
     name = PURPOSES[purpose]
     account = next((a for a in run.books if a.purpose == name), None)
     sent = [r for r in run.audit.releases if r.purpose == purpose]
-    names = {n: sum(NAMES[r.kind] == n and not r.again for r in sent) for n in dict.fromkeys(NAMES)}
+    names = {n: sum(MESSAGES[r.kind] == n and not r.again for r in sent) for n in MESSAGES}
     told = run.world.phone.withheld.get(purpose)
     return {
         "purpose": name,

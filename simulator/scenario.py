@@ -14,7 +14,7 @@ from simulator import fields
 from simulator.clock import WRAP
 from simulator.errors import ScenarioError
 from simulator.fields import Field, Refusal, Value
-from simulator.inbox import NAMES
+from simulator.inbox import MESSAGES
 from simulator.phone import ASKS
 from simulator.town import PLACES, ROUTES
 from simulator.words import ERRORS
@@ -87,10 +87,11 @@ _COUNT = {
 }
 
 EXPECTATIONS: dict[str, dict[str, Field]] = {
-    "messages": {"name": Field(fields.choice(NAMES)), **_SPAN, **_COUNT},
-    "silence": {"names": Field(fields.several(NAMES)), **_SPAN},
+    "messages": {"name": Field(fields.choice(MESSAGES)), **_SPAN, **_COUNT},
+    "silence": {"names": Field(fields.several(MESSAGES)), **_SPAN},
     "precision": {"is": Field(fields.choice(PRECISIONS)), **_SPAN},
     "sensor": {"sensor": Field(fields.choice(("gnss", "camera"))), "at": Field(fields.time), "on": Field(fields.flag)},
+    "memory": {"at": Field(fields.time), "clear": Field(fields.flag, True)},
     "woke": {"within": Field(fields.time), "how": Field(fields.choice(("push", "BLE advert", "message")), "")},
     "asleep": _SPAN,
     "result": {
@@ -105,6 +106,7 @@ EXPECTATIONS: dict[str, dict[str, Field]] = {
     "connection": {"at": Field(fields.time), "as": Field(fields.choice(("control", "presence", "none")))},
     "picture": {"count": Field(fields.number(0, 1_000))},
     "retained": {"count": Field(fields.number(0, 10))},
+    "wills": {"count": Field(fields.number(0, 1_000))},
     "alarms": {"count": Field(fields.number(0, 1_000))},
 }
 """What may be expected, and the keys it takes beside `that`."""

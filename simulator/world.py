@@ -119,7 +119,7 @@ class World:
 
     def press(self, long: bool) -> None:
         """The button beside the saddle."""
-        self.engine.give(remote.BUTTON, b"\x02" if long else b"\x01")
+        self.engine.give(remote.BUTTON, b"\x00\x02" if long else b"\x00\x01")
 
     def stranger(self, topic: bytes, body: bytes) -> None:
         """Somebody with access to the broker publishes."""
