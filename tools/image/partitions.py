@@ -53,13 +53,14 @@ class Place(NamedTuple):
     subtype: int | None = None  # None: the board chooses
     sectors: int = 0  # exactly; 0: the board chooses
     least: int = 1  # sectors
+    at: int | None = None  # None: the board chooses
 
 
 MAP = (
     Place("nvs", 1, 0x02, least=3),  # NVS needs two pages to work in and one to move entries to
     Place("otadata", 1, 0x00, 2),  # two copies of which application is next
     Place("phy", 1, 0x01, 1),
-    Place("ota_0", 0, 0x10),
+    Place("ota_0", 0, 0x10, at=APP_ALIGN),  # where published MicroPython has its application
     Place("ota_1", 0, 0x11),
     Place("vfs", 1, least=2),  # MicroPython mounts the data partition of this name, whatever its subtype says
     Place("events", 1),
@@ -140,6 +141,8 @@ def _check_place(part: Partition, place: Place, where: str) -> None:
     if part.type != place.type or place.subtype not in (None, part.subtype):
         wanted = f"{place.type}" + (f"/{place.subtype:#04x}" if place.subtype is not None else "")
         raise Problem(f"{part.name} has type {part.type}/{part.subtype:#04x}", where, f"The map gives it {wanted}")
+    if place.at not in (None, part.offset):
+        raise Problem(f"{part.name} starts at {part.offset:#x}", where, f"The map puts it at {place.at:#x}")
     align = SECTOR if place.type else APP_ALIGN
     if part.offset % align or part.size % SECTOR or not part.size:
         raise Problem(
