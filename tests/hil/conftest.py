@@ -4,12 +4,14 @@ import random
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from agent.privacy import grants as g
 from agent.privacy.record import EPOCH_2020
 from simulator.owner import Binding, Consent, Owner, Record
+from tests.hil.keys import Chain, remember, stored
 from tools import enrolment as e
 from tools.rig.client import Rig
 from tools.rig.plugin import Dut
@@ -27,11 +29,14 @@ class Bound:
     enrolment: e.Enrolment
     owner: Owner
     issued: int  # seconds since 2020 at which its owner signs
+    chain: Chain | None = None  # for a device that outlives the run
 
     def give(self, *purposes: int, state: int = g.GIVEN) -> Record:
         """Delivers the next record of the chain, by cable, and expects it to be taken."""
         record = self.owner.record(lines(purposes, state), self.issued, self.issued + 30 * DAY)
         assert self.rig.record(record.body) == 0
+        if self.chain is not None:
+            self.chain.note(self.owner)
         return record
 
     def sign(
@@ -79,7 +84,7 @@ def world(dut: Dut) -> SteppedWire:
 
 
 @pytest.fixture
-def bound(dut: Dut) -> Bound:
+def bound(dut: Dut, request: pytest.FixtureRequest) -> Bound:
     """Fresh for every test where devices can be had fresh; else the one device, enrolled the first time."""
     wire = dut.rig.wire
     if isinstance(wire, SteppedWire):
@@ -89,17 +94,34 @@ def bound(dut: Dut) -> Bound:
         return Bound(dut.rig, keys, owner_of(keys), VIRTUAL_START)
     found = dut.notes.get("bound")
     if not isinstance(found, Bound):
-        found = dut.notes["bound"] = _enrol(dut)
+        found = dut.notes["bound"] = _own(dut, request.config.option.enrolment)
     authenticate(found.rig, found.enrolment.console_key)
     return found
 
 
-def _enrol(dut: Dut) -> Bound:
+def _own(dut: Dut, given: Path | None) -> Bound:
+    """A device that stays what it is: enrolled now if nobody owns it, else met again with the keys that are known."""
+    known = [e.load(given)] if given is not None else stored(dut.name)
     if dut.rig.hello().enrolled:
-        pytest.skip(f"{dut.name} is bound to an owner whose keys are not known here")
-    keys = e.generate()
+        keys = next((keys for keys in known if dut.rig.auth(keys.console_key, dut.rig.hello().nonce) == 0), None)
+        if keys is None:
+            pytest.skip(f"{dut.name} is bound and its keys are not known here: name them with --enrolment FILE")
+    else:
+        keys = known[0] if given is not None else e.generate()
+        if given is None:
+            remember(dut.name, keys)
+        enrol(dut.rig, keys)
+        authenticate(dut.rig, keys.console_key)
+    owner, chain = owner_of(keys), Chain(keys)
+    chain.recall(owner)
+    if dut.rig.state().seq != len(owner.records):
+        pytest.skip(f"the consent chain of {dut.name} went on elsewhere: its next record cannot be signed here")
+    return Bound(dut.rig, keys, owner, int(time.time()) - EPOCH_2020, chain)
+
+
+def enrol(rig: Rig, keys: e.Enrolment) -> None:
+    """Writes everything to a device of nobody, and starts it anew."""
     for name in e.ORDER:
         if name in keys.secrets:
-            assert dut.rig.enrol(name, keys.secrets[name]) == 0, name
-    assert dut.rig.restart().enrolled
-    return Bound(dut.rig, keys, owner_of(keys), int(time.time()) - EPOCH_2020)
+            assert rig.enrol(name, keys.secrets[name]) == 0, name
+    assert rig.restart().enrolled

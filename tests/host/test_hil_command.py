@@ -1,6 +1,7 @@
 """`amace hil`: the same rig tests on every device, and one clear line when there is no device."""
 
 import json
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -8,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.pty_device import PtyDevice
 from tools.places import ROOT
 
 
-def hil(*words: str) -> subprocess.CompletedProcess[str]:
+def hil(*words: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """`home`: where this run keeps logs and keys, the cache without it."""
     command = [sys.executable, "-m", "tools", "hil", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    environment = {**os.environ, **({"XDG_CACHE_HOME": str(home)} if home else {})}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
 
 @pytest.mark.parametrize("name", ["mp64", "mp32"])
@@ -28,6 +32,24 @@ def test_the_rig_tests_pass_on_a_virtual_machine(request: pytest.FixtureRequest,
     assert not [case for case in cases if case.find("skipped") is not None], "a virtual device can do everything"
     told = {(item.get("name"), item.get("value")) for item in cases[0].iter("property")}
     assert {("dut", name), ("board", "sim"), ("protocol", "1")} <= told
+
+
+def test_the_rig_tests_pass_on_a_device_that_outlives_them(tmp_path: Path) -> None:
+    """A board on a serial line cannot be had fresh: it is enrolled once, and met again with the same keys and the same chain."""
+    with PtyDevice() as device:
+        words = ["--dut", device.name, "-q", "-p", "no:cacheprovider"]
+        for chosen in ([], ["-k", "survives_a_restart"]):
+            done = hil(*words, *chosen, home=tmp_path)
+            assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+            assert "keys are not known" not in done.stdout
+            assert "went on elsewhere" not in done.stdout
+        (keys,) = (tmp_path / "amace-edge" / "hil" / "keys").glob("dev-*.json")
+        assert keys.stat().st_mode & 0o777 == 0o600
+        keys = keys.rename(tmp_path / "keys.json")
+        stranger = hil(*words, "-k", "survives_a_restart", home=tmp_path)
+        assert "bound and its keys are not known here" in stranger.stdout
+        named = hil(*words, "-k", "survives_a_restart", "--enrolment", str(keys), home=tmp_path)
+        assert "1 passed" in named.stdout
 
 
 @pytest.mark.parametrize(
@@ -52,7 +74,7 @@ def test_a_port_that_does_not_open_ends_the_run_with_exit_code_2(tmp_path: Path)
     """A file is no serial line, and nobody listens on port 1: forty failing tests would hide that."""
     plain = tmp_path / "file"
     plain.write_text("")
-    for name in (str(plain), "socket://127.0.0.1:1", "nonsense://x"):
+    for name in (str(plain), "socket://127.0.0.1:1"):
         done = hil("--dut", name, "-q", "-p", "no:cacheprovider")
         assert done.returncode == 2, done.stdout
         assert f"({name})" in done.stdout

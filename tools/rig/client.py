@@ -219,16 +219,17 @@ class Rig:
         return self._back()
 
     def _back(self) -> Hello:
-        """The first hello after a restart. A port that is the board's own vanishes meanwhile, sooner or later."""
+        """The first hello after a restart. A port that stays is kept, with all the board prints; one that is the board's own
+        vanishes meanwhile, sooner or later, and is opened again."""
         until = self.wire.now_ms() + START_MS
         self._late = True
         while True:
             try:
-                self.wire.reopen()
                 return self.hello(max(HELLO_MS, until - self.wire.now_ms()))
             except WireGone:
                 if self.wire.now_ms() >= until:
                     raise
+                self.wire.reopen()
 
     def close(self) -> None:
         self.wire.close()

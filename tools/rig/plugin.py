@@ -12,7 +12,7 @@ import pytest
 
 from agent.privacy import purposes as p
 from tools.errors import Problem
-from tools.rig.client import Hello, Rig
+from tools.rig.client import START_MS, Hello, Rig
 from tools.rig.log import DeviceLog
 from tools.rig.reset import STRATEGIES
 from tools.rig.serial import BAUD
@@ -23,7 +23,7 @@ FEATURES = {
     "gps": "a GNSS receiver",
     "camera": "a camera",
     "step": "a world of ours (sim, mp64, mp32)",
-    "factory": "a device that can be had as it leaves the factory (sim, mp64, mp32)",
+    "factory": "a device fresh from the factory (sim, mp64, mp32)",
 }
 """What `@pytest.mark.needs("…")` may ask for."""
 
@@ -54,6 +54,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--dut-baud", type=int, default=BAUD, metavar="BAUD", help=f"speed of a serial port ({BAUD})")
     group.addoption("--dut-reset", choices=sorted(STRATEGIES), default="none", help="how a serial device is reset")
+    group.addoption(
+        "--dut-wait", type=float, default=START_MS / 1000, metavar="SECONDS", help="how long a device may take to start"
+    )
     group.addoption("--enrolment", type=Path, metavar="FILE", help="keys of an enrolled device (amace enrol --out)")
     group.addoption("--dut-log", type=Path, metavar="FOLDER", help="where device logs go (the cache)")
 
@@ -80,7 +83,7 @@ def dut(request: pytest.FixtureRequest) -> Generator[Dut]:
         log.close()
         pytest.exit(f"error: {problem}", returncode=2)
     try:
-        hello = _first_hello(rig, name)
+        hello = _first_hello(rig, name, int(option.dut_wait * 1000))
         log.start()  # it may have started just now, for having been opened
         yield Dut(name, rig, log, hello, features_of(hello, rig.wire.features))
     finally:
@@ -88,9 +91,9 @@ def dut(request: pytest.FixtureRequest) -> Generator[Dut]:
         log.close()
 
 
-def _first_hello(rig: Rig, name: str) -> Hello:
+def _first_hello(rig: Rig, name: str, wait_ms: int) -> Hello:
     try:
-        return rig.hello()
+        return rig.hello(wait_ms)
     except (NoAnswer, WireGone) as error:
         crash = rig.log.crash()
         rig.close()
@@ -115,7 +118,7 @@ def _rig_needs(request: pytest.FixtureRequest) -> None:
             if feature not in FEATURES:
                 raise pytest.UsageError(f"needs({feature!r}): there are {', '.join(FEATURES)}")
             if feature not in device.features:
-                pytest.skip(f"{device.name} ({device.hello.board}) has not {FEATURES[feature]}")
+                pytest.skip(f"needs {FEATURES[feature]}; {device.name} ({device.hello.board}) has none")
 
 
 def _dut_of(item: pytest.Item) -> Dut | None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from tools.errors import Problem
 
-_PULSE_S = 0.1
+PULSE_S = 0.1
 
 
 class Reset(Protocol):
@@ -33,7 +33,7 @@ class LinesReset:
         try:
             port.dtr = False
             port.rts = True
-            time.sleep(_PULSE_S)
+            time.sleep(PULSE_S)
             port.rts = False
         except OSError as error:  # ENOTTY or EINVAL: a pty, or a bridge without these lines
             raise Problem("the port has no RTS and DTR lines", name, "Choose --dut-reset none") from error

@@ -19,7 +19,7 @@ from tools.rig.wire import WireGone
 
 BAUD = 115_200
 _POLL_S = 0.02
-_GONE_MS = 10_000  # a board's own USB takes a second or two to come back
+GONE_MS = 10_000  # a board's own USB takes a second or two to come back
 _RETRY_S = 0.1
 _PIECE = 256  # pyserial may not take all at once
 
@@ -79,7 +79,7 @@ class SerialWire:
     def reopen(self) -> None:
         with contextlib.suppress(OSError):
             self._port.close()
-        until = self.now_ms() + _GONE_MS
+        until = self.now_ms() + GONE_MS
         while True:
             try:
                 self._port = self._open()

@@ -31,14 +31,14 @@ class SteppedWire:
         self._in = bytearray()
         self._clock = 0
         self._started = 0
-        self._boots = 0
+        self.boots = 0
         self._boot()
 
     def _boot(self) -> None:
         """A start like any other: new tick, new entropy, the same secrets."""
-        self._boots += 1
+        self.boots += 1
         self._started = self._clock
-        seed = hashlib.sha256(f"{self.name} {self._boots}".encode()).digest()[:16]
+        seed = hashlib.sha256(f"{self.name} {self.boots}".encode()).digest()[:16]
         self.bench.answers.clear()
         try:
             self._device.boot(Start(0, self._parts, seed, self.secrets))
