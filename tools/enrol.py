@@ -83,9 +83,14 @@ def _make(device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | 
         raise Problem("the device id is not hexadecimal", "--device-id", "Write 32 digits 0 to f") from None
     try:
         authority = e.compact(ca.read_bytes()) if ca is not None else b""
+        e.check("ca", authority)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Problem(
+            f"the certificate cannot be used: {why}", str(ca), "Name a PEM or DER file with the authority alone"
+        ) from error
+    try:
         return e.generate(identity, epoch, ssid, _password() if ssid else "", broker, authority)
-    except OSError as error:
-        raise Problem(f"the certificate cannot be read: {error.strerror}", str(ca), "Name a PEM or DER file") from error
     except ValueError as error:
         raise Problem(str(error), "amace enrol", "See amace enrol --help") from error
 

@@ -14,16 +14,17 @@ to print any: no repr, message or log holds one.
 import hashlib
 import json
 import os
+import re
 import secrets
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from agent.core import topic_of
 from agent.link.console import LENGTHS, SECRETS
+from hal.host import broker_url
 from tools.errors import Problem
 
 FORMAT = "amace-enrolment-1"
@@ -88,20 +89,12 @@ def check(name: str, value: bytes) -> None:
         raise ValueError(f"{name} has {len(value)} bytes, it needs {longest}")
     if len(value) > longest:
         raise ValueError(f"{name} has {len(value)} bytes, at most {longest}")
-    if name == "wifi_pass" and 0 < len(value) < 8:
-        raise ValueError("wifi_pass has fewer than 8 characters (IEEE 802.11: 8 to 63, or 64 hex digits)")
+    if name == "wifi_pass" and not (8 <= len(value) < 64 or re.fullmatch(rb"[0-9a-fA-F]{64}", value)):
+        raise ValueError(f"wifi_pass has {len(value)} characters (IEEE 802.11: 8 to 63, or 64 hex digits)")
+    if name == "epoch" and not any(value):
+        raise ValueError("epoch is 0; the first owner's is 1")
     if name == "broker":
-        _check_broker(value)
-
-
-def _check_broker(value: bytes) -> None:
-    try:
-        parts = urlsplit(value.decode())
-        fine = parts.scheme in ("mqtt", "mqtts") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        fine = False
-    if not fine:
-        raise ValueError("broker is no address; write mqtt://host[:port] or mqtts://[user:password@]host[:port]")
+        broker_url.parse(value.decode())  # UnicodeDecodeError is a ValueError
 
 
 def _without_user(url: str) -> str:
@@ -134,15 +127,17 @@ def generate(
 
 
 def compact(ca: bytes) -> bytes:
-    """Certificates for the device: one in PEM becomes DER, a quarter smaller."""
-    if ca.count(b"-----BEGIN CERTIFICATE-----") == 1:
-        try:
-            return ssl.PEM_cert_to_DER_cert(
-                ca[ca.index(b"-----BEGIN") :].decode().strip().split("-----END")[0] + "-----END CERTIFICATE-----"
-            )
-        except ValueError as error:
-            raise ValueError("the certificate is no valid PEM") from error
-    return ca
+    """Certificates for the device, and nothing else of the file: one becomes DER, a quarter smaller; several stay PEM."""
+    blocks = re.findall(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", ca, re.DOTALL)
+    if not blocks:
+        if ca[:1] != b"\x30":  # a DER SEQUENCE, as every certificate is (RFC 5280 §4.1)
+            raise ValueError("it holds no certificate, neither PEM nor DER")
+        return ca
+    try:
+        made = [ssl.PEM_cert_to_DER_cert(block.decode()) for block in blocks]
+    except ValueError:
+        raise ValueError("its certificate is no valid PEM") from None
+    return made[0] if len(made) == 1 else b"\n".join(blocks) + b"\n"
 
 
 def load(path: Path) -> Enrolment:
@@ -169,8 +164,12 @@ def load(path: Path) -> Enrolment:
 
 
 def must_be_new(path: Path | None) -> None:
-    """Raises Problem when the file is there, before anything is written anywhere."""
-    if path is not None and path.exists():
+    """Raises Problem when the file is there or cannot be, before anything is written anywhere."""
+    if path is None:
+        return
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise Problem("the file cannot be written", str(path), "Name a folder of yours")
+    if path.exists():
         raise Problem("the file is there already", str(path), "Its keys may be in use: move it away, or name another")
 
 

@@ -9,7 +9,7 @@ MARKS = (
     ("fatal", r"FATAL: uncaught[^\r\n]*"),  # MicroPython outside any handler
     ("brownout", r"Brownout detector was triggered[^\r\n]*"),
 )
-RESET = r"rst:0x[0-9a-fA-F]+[^\r\n]*"  # the ROM's first words after any reset
+RESET = r"(?<![A-Za-z0-9])rst:0x[0-9a-fA-F]+[^\r\n]*"  # the ROM's first words after any reset
 
 
 def find(text: str, resets: int = 0) -> str | None:
