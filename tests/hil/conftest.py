@@ -16,6 +16,7 @@ from tools import enrolment as e
 from tools.rig.client import Rig
 from tools.rig.plugin import Dut
 from tools.rig.stepped import SteppedWire
+from tools.rig.wire import FactoryWire
 
 DAY = 86_400
 VIRTUAL_START = 217_000_000  # seconds since 2020 at which stepped devices begin: 2026-11-16, after this build's floor
@@ -94,9 +95,18 @@ def bound(dut: Dut, request: pytest.FixtureRequest) -> Bound:
         return Bound(dut.rig, keys, owner_of(keys), VIRTUAL_START)
     found = dut.notes.get("bound")
     if not isinstance(found, Bound):
-        found = dut.notes["bound"] = _own(dut, request.config.option.enrolment)
+        found = dut.notes["bound"] = (
+            _renew(dut.rig, wire) if isinstance(wire, FactoryWire) else _own(dut, request.config.option.enrolment)
+        )
     authenticate(found.rig, found.enrolment.console_key)
     return found
+
+
+def _renew(rig: Rig, wire: FactoryWire) -> Bound:
+    """Enrolled from the factory state on, once for all tests: starting it takes real time."""
+    wire.factory()
+    enrol(rig, fixed())
+    return Bound(rig, fixed(), owner_of(fixed()), int(time.time()) - EPOCH_2020)
 
 
 def _own(dut: Dut, given: Path | None) -> Bound:

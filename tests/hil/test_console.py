@@ -4,6 +4,7 @@ import pytest
 
 from agent.base import errors
 from agent.link import console as c
+from agent.privacy import purposes as p
 from tests.hil.conftest import Bound, authenticate
 from tools.rig.client import encode
 from tools.rig.plugin import Dut
@@ -133,6 +134,18 @@ def test_ten_silent_minutes_close_the_console(bound: Bound, world: SteppedWire) 
     assert bound.rig.call(c.STATE)[0] == errors.NOT_GRANTED
     authenticate(bound.rig, bound.enrolment.console_key)
     assert bound.rig.state().seq == 0
+
+
+@pytest.mark.needs("reset")
+def test_a_reset_nobody_announced_keeps_binding_and_consent(bound: Bound) -> None:
+    """Power cuts and watchdogs do not say goodbye: what was granted is still granted, and nothing more."""
+    bound.give(p.STATUS)
+    before = bound.rig.state()
+    assert bound.rig.reset().enrolled
+    authenticate(bound.rig, bound.enrolment.console_key)
+    after = bound.rig.state()
+    assert after.seq == before.seq
+    assert after.live & ~before.live == 0
 
 
 def test_a_restart_closes_the_console_and_keeps_the_binding(bound: Bound) -> None:

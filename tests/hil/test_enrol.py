@@ -7,7 +7,7 @@ from agent.link import console as c
 from tests.hil.conftest import Bound, fixed
 from tools import enrolment as e
 from tools.rig.plugin import Dut
-from tools.rig.stepped import SteppedWire
+from tools.rig.wire import FactoryWire
 
 LIMITS = dict(zip(e.NAMES, c.LENGTHS, strict=True))
 
@@ -16,7 +16,8 @@ LIMITS = dict(zip(e.NAMES, c.LENGTHS, strict=True))
 def new(dut: Dut) -> Dut:
     """The device as it leaves the factory."""
     wire = dut.rig.wire
-    assert isinstance(wire, SteppedWire)
+    assert isinstance(wire, FactoryWire)
+    dut.notes.pop("bound", None)  # whoever owned it owns it no more
     wire.factory()
     assert not dut.rig.hello().enrolled
     return dut

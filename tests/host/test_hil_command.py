@@ -34,6 +34,14 @@ def test_the_rig_tests_pass_on_a_virtual_machine(request: pytest.FixtureRequest,
     assert {("dut", name), ("board", "sim"), ("protocol", "1")} <= told
 
 
+def test_the_rig_tests_pass_on_the_real_runtime() -> None:
+    """agent/runtime.py and boards/host in a process of their own, in real time: what only `step` can show is all that is skipped."""
+    done = hil("--dut", "host", "-q", "-p", "no:cacheprovider")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    skipped = [line for line in done.stdout.splitlines() if line.startswith("SKIPPED")]
+    assert all("needs a world of ours" in line for line in skipped), skipped
+
+
 def test_the_rig_tests_pass_on_a_device_that_outlives_them(tmp_path: Path) -> None:
     """A board on a serial line cannot be had fresh: it is enrolled once, and met again with the same keys and the same chain."""
     with PtyDevice() as device:

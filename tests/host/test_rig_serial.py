@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -112,6 +112,30 @@ def test_a_name_that_is_no_device_is_refused_before_anything_is_opened(name: str
     """One line, with what there is."""
     with pytest.raises(Problem, match="there is no device"):
         check([name])
+
+
+class UsbPort(NamedTuple):
+    device: str
+    vid: int
+    pid: int
+    serial_number: str
+
+
+def test_a_board_is_found_by_its_usb_numbers(log: DeviceLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Port names change with every plug; vendor, product and serial number do not."""
+    with PtyDevice() as device:
+        ports = [UsbPort(device.name, 0x303A, 0x1001, "A1"), UsbPort("/dev/ttyUSB9", 0x10C4, 0xEA60, "0001")]
+        monkeypatch.setattr("tools.rig.target.list_ports.comports", lambda: ports)
+        for name in ("vidpid:303a:1001", "vidpid:303a:1001:A1"):
+            rig = open_rig(name, log)
+            assert rig.hello().board == "sim"
+            rig.close()
+        ports.append(UsbPort("/dev/ttyACM7", 0x303A, 0x1001, "A2"))
+        with pytest.raises(Problem, match="2 such devices are connected"):
+            open_rig("vidpid:303a:1001", log)
+    for name, why in (("vidpid:303a:1001:A3", "no such device"), ("vidpid:303a", "names no USB device")):
+        with pytest.raises(Problem, match=why):
+            open_rig(name, log)
 
 
 def test_an_unknown_way_to_reset_is_refused(log: DeviceLog) -> None:

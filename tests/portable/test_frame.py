@@ -41,6 +41,7 @@ def framed(*pieces: bytes) -> bytes:
 
 # body → wire; the checksums are those of zlib.crc32, little endian.
 VECTORS = (
+    (b"\x01", b"\x00\x06\x01\x1b\xdf\x05\xa5\x00"),  # hello, as docs/rooms/rig.md shows it
     (b"", b"\x00\x01\x01\x01\x01\x01\x00"),
     (b"\x00", b"\x00\x01\x05\x8d\xef\x02\xd2\x00"),
     (b"123456789", b"\x00\x0e123456789\x26\x39\xf4\xcb\x00"),

@@ -1,4 +1,4 @@
-"""The pytest plugin: `--dut sim|mp64|mp32|PORT|socket://…`, once or more; every test that asks for `dut` runs on each.
+"""The pytest plugin: `--dut sim|mp64|mp32|host|PORT|socket://…`, once or more; every test that asks for `dut` runs on each.
 
 Says hello once a device, skips by feature with the reason, logs always, shows the log's end when a test fails, and fails the
 test during which the device crashed.
@@ -22,8 +22,9 @@ from tools.rig.wire import NoAnswer, WireGone
 FEATURES = {
     "gps": "a GNSS receiver",
     "camera": "a camera",
+    "reset": "a way to be reset without being asked (--dut-reset)",
     "step": "a world of ours (sim, mp64, mp32)",
-    "factory": "a device fresh from the factory (sim, mp64, mp32)",
+    "factory": "a device fresh from the factory (any but a real one)",
 }
 """What `@pytest.mark.needs("…")` may ask for."""
 
@@ -50,7 +51,7 @@ def features_of(hello: Hello, wire: Iterable[str]) -> frozenset[str]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("rig", "devices under test")
     group.addoption(
-        "--dut", action="append", metavar="DEVICE", help="sim, mp64, mp32, a port, socket://host:port; repeatable"
+        "--dut", action="append", metavar="DEVICE", help="sim, mp64, mp32, host, a port, socket://host:port; repeatable"
     )
     group.addoption("--dut-baud", type=int, default=BAUD, metavar="BAUD", help=f"speed of a serial port ({BAUD})")
     group.addoption("--dut-reset", choices=sorted(STRATEGIES), default="none", help="how a serial device is reset")

@@ -14,7 +14,7 @@ import serial
 
 from tools.errors import Problem
 from tools.rig.lock import PortLock
-from tools.rig.reset import Reset
+from tools.rig.reset import NoReset, Reset
 from tools.rig.wire import WireGone
 
 BAUD = 115_200
@@ -25,13 +25,13 @@ _PIECE = 256  # pyserial may not take all at once
 
 
 class SerialWire:
-    features: frozenset[str] = frozenset()
-
     def __init__(self, url: str, baud: int, reset: Reset) -> None:
         """Raises Problem: no such port, no permission, in use, not a serial line."""
         self.name = url
+        self._url = url
         self._baud = baud
         self._reset = reset
+        self.features: frozenset[str] = frozenset() if isinstance(reset, NoReset) else frozenset({"reset"})
         self._lock = PortLock(url)
         self._port: Any = None  # Any: pyserial's classes differ by platform and carry no types
         try:
@@ -41,11 +41,11 @@ class SerialWire:
             raise _problem(url, error) from error
 
     def _open(self) -> Any:  # Any: as above
-        port = cast(Any, serial.serial_for_url(self.name, do_not_open=True))
+        port = cast(Any, serial.serial_for_url(self._url, do_not_open=True))
         port.baudrate = self._baud
         port.timeout = _POLL_S  # once: every change negotiates anew over rfc2217
         port.write_timeout = 5
-        if Path(self.name).exists():
+        if Path(self._url).exists():
             port.exclusive = True
         port.rts = port.dtr = False
         port.open()

@@ -20,7 +20,7 @@ _SETTLE = 200  # steps in which a tick's consequences must have come to rest
 
 
 class SteppedWire:
-    features = frozenset({"step", "factory"})
+    features = frozenset({"step", "factory", "reset"})
 
     def __init__(self, name: str, device: Device, parts: int = PARTS) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""What `--dut` may name, and how each becomes an open rig: sim, mp64, mp32, or whatever pyserial opens.
+"""What `--dut` may name, and how each becomes an open rig: sim, mp64, mp32, host, or whatever pyserial opens.
 
 Refuses a name that is neither, with what there is.
 """
@@ -6,21 +6,27 @@ Refuses a name that is neither, with what there is.
 import datetime
 import os
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
+
+from serial.tools import list_ports
 
 from simulator.device import DeviceError, InProcess, Vm
 from tools import fetch, mpy
 from tools.errors import Problem
-from tools.places import cache
+from tools.places import ROOT, cache
 from tools.rig.client import Rig
 from tools.rig.log import DeviceLog
 from tools.rig.reset import STRATEGIES
 from tools.rig.serial import BAUD, SerialWire
+from tools.rig.spawn import Process, SpawnedWire
 from tools.rig.stepped import SteppedWire
 from tools.rig.wire import WireGone
 
-VIRTUAL = ("sim", "mp64", "mp32")
+USB = "vidpid:"
+VIRTUAL = ("sim", "mp64", "mp32", "host")
 _HEAP = {"mp64": "240k", "mp32": "120k"}  # the same number of objects: a 64-bit word is twice as wide
 _KEPT_LOGS = 60
 
@@ -43,14 +49,33 @@ def new_log(name: str, folder: Path | None = None) -> DeviceLog:
 def check(names: Sequence[str]) -> None:
     """Refuses what can be seen to be wrong without opening anything."""
     for name in names:
-        if name in VIRTUAL or "://" in name or re.fullmatch(r"COM\d+", name):
+        if name in VIRTUAL or "://" in name or name.startswith(USB) or re.fullmatch(r"COM\d+", name):
             continue
         if not os.path.exists(name):
             raise Problem(
                 f"there is no device {name!r}",
                 "--dut",
-                "Write sim, mp64, mp32, a port's path or socket://host:port; `amace hil doctor` lists what is connected",
+                "Write sim, mp64, mp32, host, a port's path or socket://host:port; `amace hil doctor` lists what is connected",
             )
+
+
+def _by_usb(name: str) -> str:
+    """The port of `vidpid:303a:1001` or `vidpid:303a:1001:SERIAL`: a board keeps these, whatever port it is given."""
+    found = re.fullmatch(r"vidpid:([0-9a-f]{4}):([0-9a-f]{4})(?::(.+))?", name)
+    if not found:
+        raise Problem(
+            f"{name!r} names no USB device", "--dut", "Write vidpid:303a:1001, or vidpid:303a:1001:SERIALNUMBER"
+        )
+    vendor, product, serial_number = int(found[1], 16), int(found[2], 16), found[3]
+    ports: list[str] = [
+        port.device
+        for port in cast(Any, list_ports.comports())  # Any: pyserial carries no types
+        if (port.vid, port.pid) == (vendor, product) and serial_number in (None, port.serial_number)
+    ]
+    if len(ports) != 1:
+        why = f"{len(ports)} such devices are connected: {', '.join(ports)}" if ports else "no such device is connected"
+        raise Problem(why, name, "`amace hil doctor` lists what is; a serial number tells two of a kind apart")
+    return ports[0]
 
 
 def open_rig(name: str, log: DeviceLog, baud: int = BAUD, reset: str = "none") -> Rig:
@@ -59,12 +84,17 @@ def open_rig(name: str, log: DeviceLog, baud: int = BAUD, reset: str = "none") -
     try:
         if name == "sim":
             return Rig(SteppedWire(name, InProcess()), log)
+        if name == "host":
+            command = [sys.executable, "-P", "-m", "tools.rig.laptop"]
+            return Rig(SpawnedWire(name, Process(command, {"PYTHONPATH": str(ROOT)}, ROOT)), log)
         if name in VIRTUAL:
             program = fetch.micropython(int(name[2:]))
             device = Vm(program, mpy.compiled(), _HEAP[name], pty=True, on_text=log.text)
             return Rig(SteppedWire(name, device), log)
     except (DeviceError, WireGone) as error:
         raise Problem(f"the device did not start: {error}", name) from error
+    if name.startswith(USB):
+        name = _by_usb(name)
     if reset not in STRATEGIES:
         raise Problem(f"no way to reset is called {reset!r}", "--dut-reset", f"There are: {', '.join(STRATEGIES)}")
     return Rig(SerialWire(name, baud, STRATEGIES[reset]()), log)

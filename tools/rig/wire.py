@@ -4,7 +4,7 @@ A wire carries bytes and time, nothing else: with a board or a pty time is the c
 simulator's and passes only when someone waits.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class WireGone(Exception):
@@ -25,7 +25,7 @@ class Refused(Exception):
 
 class Wire(Protocol):
     """`name` is what the person wrote after --dut. `features` are what this way to a device can do beside bytes:
-    `step` (the world is ours: ports, outputs, virtual time), `factory` (a device that was never enrolled can be had)."""
+    `step` (the world is ours: ports, outputs, virtual time), `factory` (it is a `FactoryWire`), `reset`."""
 
     name: str
     features: frozenset[str]
@@ -51,3 +51,12 @@ class Wire(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class FactoryWire(Wire, Protocol):
+    """A wire to a device that can be had as it leaves the factory."""
+
+    def factory(self) -> None:
+        """Forgets all the device was ever told, and starts it."""
+        ...
