@@ -1,12 +1,13 @@
 """What the rig makes of what a device prints: crashes found and not invented, numbers turned into lines."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from agent.base import errors
 from agent.base import journal as j
-from tools.rig import crash, journal_text
+from tools.rig import crash, journal_text, target
 from tools.rig.log import TAIL, DeviceLog
 
 CRASHES = (
@@ -69,6 +70,23 @@ def test_the_tail_is_bounded_and_the_file_is_whole(tmp_path: Path) -> None:
     assert len(log.tail().encode()) == TAIL
     assert log.tail().endswith("line 2999\n")
     assert log.path.read_bytes().startswith(b"line 0\n")
+
+
+def test_only_the_newest_logs_are_kept_and_a_rival_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two runs that tidy up at once: one finds the other's file gone."""
+    monkeypatch.setattr(target, "log_folder", lambda: tmp_path)
+    for k in range(target.KEPT_LOGS + 5):
+        path = tmp_path / f"sim-{k}.log"
+        path.touch()
+        os.utime(path, (k, k))
+    (tmp_path / "gone.log").symlink_to(tmp_path / "nowhere")  # listed, and not there when looked at
+    target.new_log("sim").close()
+    left = {path.name for path in tmp_path.glob("sim-*.log")}
+    assert len(left) == target.KEPT_LOGS + 1
+    assert "sim-4.log" not in left
+    assert "sim-5.log" in left
 
 
 def test_every_entry_a_device_can_make_has_words() -> None:

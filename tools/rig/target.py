@@ -3,6 +3,7 @@
 Refuses a name that is neither, with what there is.
 """
 
+import contextlib
 import datetime
 import os
 import re
@@ -28,7 +29,7 @@ from tools.rig.wire import WireGone
 USB = "vidpid:"
 VIRTUAL = ("sim", "mp64", "mp32", "host")
 _HEAP = {"mp64": "240k", "mp32": "120k"}  # the same number of objects: a 64-bit word is twice as wide
-_KEPT_LOGS = 60
+KEPT_LOGS = 60
 
 
 def log_folder() -> Path:
@@ -36,14 +37,23 @@ def log_folder() -> Path:
 
 
 def new_log(name: str, folder: Path | None = None) -> DeviceLog:
-    """A fresh file, named after the device and the time; old ones are deleted."""
+    """A fresh file, named after the device and the time. In the cache's folder old ones are deleted."""
     home = folder or log_folder()
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
-    if folder is None and home.is_dir():
-        for old in sorted(home.glob("*.log"), key=lambda path: path.stat().st_mtime)[:-_KEPT_LOGS]:
-            old.unlink(missing_ok=True)
+    if folder is None:
+        _prune(home)
     return DeviceLog(home / f"{plain}-{stamp}-{os.getpid()}.log")
+
+
+def _prune(home: Path) -> None:
+    """Deletes all but the newest. Another run may be doing the same: a file that is gone is as good as deleted."""
+    ages: list[tuple[float, Path]] = []
+    for path in home.glob("*.log"):
+        with contextlib.suppress(FileNotFoundError):
+            ages.append((path.stat().st_mtime, path))
+    for _, old in sorted(ages)[:-KEPT_LOGS]:
+        old.unlink(missing_ok=True)
 
 
 def check(names: Sequence[str]) -> None:
