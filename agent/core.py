@@ -137,7 +137,7 @@ class Core:
             at = ticks.sooner(at, self.nearby.until, now)
         left = self.grants.next_expiry(self.calendar.seconds)
         if 0 <= left < ticks.FAR // 1000:
-            at = ticks.sooner(at, ticks.add(now, left * 1000), now)
+            at = ticks.sooner(at, ticks.add(self.calendar.mark, left * 1000), now)
         return max(0, ticks.diff(at, now))
 
     def _people(self, now: int) -> None:

@@ -13,20 +13,20 @@ _SECOND = const(1000)
 
 class Calendar:
     def __init__(self, floor: int) -> None:
-        self._floor = floor  # build time: nothing earlier is believed
-        self._mark = 0  # tick at which `seconds` was last whole
+        self.floor = floor  # build time, later the newest record's: nothing earlier is believed
+        self.mark = 0  # tick at which `seconds` was last whole
         self.seconds = -1
 
     def learn(self, seconds: int, now: int) -> None:
         """Takes a trusted instant. One before the floor or before what is known already is ignored."""
-        if seconds > self.seconds and seconds >= self._floor:
+        if seconds > self.seconds and seconds >= self.floor:
             self.seconds = seconds
-            self._mark = now
+            self.mark = now
 
     def on_time(self, now: int) -> None:
         if self.seconds < 0:
             return
-        passed = ticks.diff(now, self._mark) // _SECOND
+        passed = ticks.diff(now, self.mark) // _SECOND
         if passed > 0:
             self.seconds += passed
-            self._mark = ticks.add(self._mark, passed * _SECOND)
+            self.mark = ticks.add(self.mark, passed * _SECOND)

@@ -1,6 +1,6 @@
 """Deterministic CBOR (RFC 8949 §4.2.1) into the caller's buffer. Its twin reader.py reads what this writes and no more.
 
-Refuses a value outside 32 bits and a buffer that is too small, before it writes a byte.
+Refuses a value outside 32 bits, and an item that the buffer has no room for: it never writes past the end.
 """
 
 from micropython import const

@@ -16,7 +16,7 @@ class RemoteError(Exception):
 TRUNCATED = 1  # input ended inside an item
 NOT_SHORTEST = 2  # RFC 8949 §4.2.1: a longer encoding than needed
 WRONG_TYPE = 3  # another major type than the schema asks for
-TOO_DEEP = 4  # nesting past the limit
+# 4 is free: how deep an input may nest is asked for, never refused.
 TOO_LONG = 5  # a length past its named limit
 OUT_OF_RANGE = 6  # a number outside its declared range
 UNSORTED = 7  # map keys not in bytewise order, or twice

@@ -1,16 +1,16 @@
 """A bounded reader of deterministic CBOR (RFC 8949 §4.2.1). Loaded when the owner speaks, dropped after.
 
 Refuses what the writer would not have written: longer encodings than needed, indefinite lengths, floats, map keys out of
-order. Nothing here copies: byte strings are reported as a span of the buffer that was given.
+order. It never descends by itself: how deep an input may nest is what its caller asks for, so no input decides it.
+Nothing here copies but `blob`: byte strings are reported as a span of the buffer that was given.
 """
 
 from micropython import const
 
-from .cbor import BYTES, MAP, NINT, SIMPLE, TAG, TEXT, UINT
+from .cbor import BYTES, NINT, SIMPLE, TAG, UINT
 from .errors import (
     NOT_SHORTEST,
     OUT_OF_RANGE,
-    TOO_DEEP,
     TOO_LONG,
     TRAILING,
     TRUNCATED,
@@ -21,8 +21,6 @@ from .errors import (
 
 _FALSE = const(20)
 _TRUE = const(21)
-_NULL = const(22)
-_MAX_DEPTH = const(8)  # security.md §2.1: no message of ours nests deeper
 _MAX_ITEMS = const(256)  # in one array or map
 
 _TYPING = const(False)
@@ -60,12 +58,6 @@ class Reader:
         self.at += 1 + size
         self.value = value
         return first >> 5
-
-    def peek(self) -> int:
-        """Major type of the next item, not consumed."""
-        if self.at >= self._stop:
-            raise RemoteError(TRUNCATED)
-        return self._buf[self.at] >> 5
 
     def _expect(self, major: int) -> int:
         if self.head() != major:
@@ -121,27 +113,6 @@ class Reader:
         if last is not None and (key < 0, abs(key)) <= (last < 0, abs(last)):
             raise RemoteError(UNSORTED)
         return key
-
-    def skip(self, depth: int = _MAX_DEPTH) -> None:
-        """Passes over one whole item."""
-        if depth == 0:
-            raise RemoteError(TOO_DEEP)
-        major = self.peek()
-        if major in (BYTES, TEXT):
-            self.span(major, self._stop)
-            return
-        self.head()
-        if major in (UINT, NINT):
-            return
-        if major == SIMPLE:
-            if self.value not in (_FALSE, _TRUE, _NULL):
-                raise RemoteError(WRONG_TYPE)  # floats and unassigned values have no place in our schemas
-            return
-        inner = 1 if major == TAG else self.value * (2 if major == MAP else 1)
-        if inner > 2 * _MAX_ITEMS:
-            raise RemoteError(TOO_LONG)
-        for _ in range(inner):
-            self.skip(depth - 1)
 
     def end(self) -> None:
         if self.at != self._stop:
