@@ -1,7 +1,8 @@
 """Messages waiting for the broker: fixed rows of integers, consumed only when acknowledged. Allocates nothing after start.
 
 A row carries purpose, subject, recipient and epoch, so that a withdrawal or a new owner can find it. It holds facts, not
-text: the message is written when it is released. Refuses growth: a kind past its quota loses its own oldest row, counted.
+text: the message is written when it is released. Refuses growth: a kind past its quota loses its own oldest row, and in a
+full store the least urgent kind loses its oldest to a more urgent one, so that no backlog keeps an alarm out. Counted.
 """
 
 from array import array
@@ -56,15 +57,15 @@ class Outbox:
         self._count = rows
         self._epoch = epoch
         self._draft = Slot()
+        self._view = Slot()
         self._order = 0
         self._next_id = 1
         self.dropped = array("i", bytes(4 * p.COUNT))  # per purpose: rows lost to a full store
         self.waiting = 0
 
-    @staticmethod
-    def spare() -> Slot:
-        """An empty view, for a reader that keeps its own."""
-        return Slot()
+    def spare(self) -> Slot:
+        """The view for whoever empties the store. It forgets with it."""
+        return self._view
 
     def draft(self, kind: int, now: int) -> Slot:
         """An empty message of `kind`, from and to the owner, captured now: fill its facts, then `put` it. Reused."""
@@ -102,20 +103,33 @@ class Outbox:
         return True
 
     def _place(self, kind: int) -> int:
-        """Offset of the row to use: a free one, or the oldest waiting row of this kind when its quota is spent."""
+        """Offset of the row to use, -1 when there is none: a free one, else the oldest of the least urgent kind behind `kind`
+        (but no photo: its chunks are one whole), else the oldest waiting row of `kind`; that at once when its quota is spent."""
         rows = self._rows
-        free = oldest = -1
+        free = victim = oldest = -1
         held = 0
         for i in range(self._count):
             at = i * _WIDTH
+            other = rows[at + _KIND]
             if rows[at + _STATE] == _FREE:
                 free = at
-            elif rows[at + _KIND] == kind:
-                held += 1
-                if rows[at + _STATE] == _WAITING and (oldest < 0 or rows[at + _ORDER] < rows[oldest + _ORDER]):
-                    oldest = at
-        if held < kinds.QUOTA[kind] and free >= 0:
-            return free
+            elif rows[at + _STATE] == _WAITING:  # what the link has in hand is no longer this store's to count
+                if other == kind:
+                    held += 1
+                    if oldest < 0 or rows[at + _ORDER] < rows[oldest + _ORDER]:
+                        oldest = at
+                elif other > kind and other != kinds.PHOTO:
+                    if (
+                        victim < 0
+                        or other > rows[victim + _KIND]
+                        or (other == rows[victim + _KIND] and rows[at + _ORDER] < rows[victim + _ORDER])
+                    ):
+                        victim = at
+        if held < kinds.QUOTA[kind]:
+            if free >= 0:
+                return free
+            if victim >= 0:
+                oldest = victim
         if oldest >= 0:
             self.dropped[rows[oldest + _PURPOSE]] += 1
             self.waiting -= 1
@@ -187,7 +201,9 @@ class Outbox:
         self.waiting -= 1
 
     def erase(self, purposes: int) -> bool:
-        """Erases every row of these purposes. True when one of them was in the link's hands."""
+        """Erases every row of these purposes, and what the views still show. True when one was in the link's hands."""
+        for k in range(FACTS):
+            self._draft.facts[k] = self._view.facts[k] = 0
         in_hand = False
         for i in range(self._count):
             at = i * _WIDTH
@@ -201,11 +217,14 @@ class Outbox:
         return in_hand
 
     def expire(self, purpose: int, age_s: int, now: int) -> None:
-        """Erases waiting rows of `purpose` captured `age_s` seconds ago or earlier (retention, policy clause 3)."""
+        """Erases waiting rows of `purpose` captured `age_s` seconds ago or earlier (retention, policy clause 3).
+
+        An age that reads as negative is one past 6.2 days, where ticks wrap: no row is kept so long.
+        """
         for i in range(self._count):
             at = i * _WIDTH
             if self._rows[at + _STATE] == _WAITING and self._rows[at + _PURPOSE] == purpose:
-                if ticks.diff(now, self._rows[at + _CAPTURED]) // 1000 >= age_s:
+                if not 0 <= ticks.diff(now, self._rows[at + _CAPTURED]) // 1000 < age_s:
                     self._wipe(at)
                     self.waiting -= 1
 
