@@ -84,6 +84,9 @@ class Alarm:
         return True
 
     def on_time(self, now: int) -> None:
+        for i in range(_PER_HOUR):
+            if self._starts[i] >= 0 and ticks.diff(now, self._starts[i]) >= _HOUR_MS:
+                self._starts[i] = -1  # here and not when it is needed: by then ticks may have wrapped
         if self.state == RAISED:
             if ticks.diff(now, self._began) >= _GIVE_UP_MS:
                 self._go(_GAVE_UP, now)
@@ -125,7 +128,7 @@ class Alarm:
     def _budget(self, now: int) -> bool:
         """Takes one of this hour's wakes; False when they are spent."""
         for i in range(_PER_HOUR):
-            if self._starts[i] < 0 or ticks.diff(now, self._starts[i]) >= _HOUR_MS:
+            if self._starts[i] < 0:
                 self._starts[i] = now
                 return True
         return False

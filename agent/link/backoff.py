@@ -22,10 +22,13 @@ class Backoff:
         self.at = -1  # tick of the next try, -1 at once
 
     def ready(self, now: int) -> bool:
-        return self.at < 0 or ticks.due(self.at, now)
+        """Asked in every tick: a time that has come is forgotten, before the ticks wrap around to before it."""
+        if ticks.due(self.at, now):
+            self.at = -1
+        return self.at < 0
 
     def failed(self, now: int) -> None:
-        if self._since >= 0 and ticks.diff(now, self._since) >= _STABLE_MS:
+        if self._since >= 0 and not 0 <= ticks.diff(now, self._since) < _STABLE_MS:  # negative: longer than 6.2 days
             self.step_s = 1
         self._since = -1
         self._entropy.fill(self._purpose, self._draw)

@@ -58,7 +58,6 @@ class Uplink:
         self.mode = -1  # the purpose of the connection that is open or opening
         self.up = False
         ports.link.on_sent = core.outbox.done
-        self.on_done: object | None = None  # called with the kind of every delivered message
 
     def on_time(self, now: int) -> None:
         """Moves the radios on: call once a tick, before `flush`."""
@@ -99,7 +98,7 @@ class Uplink:
             elif ticks.diff(now, self._opened) >= _OPENING_MS:
                 self.close(False)
                 self._dial.failed(now)
-        if self.mode < 0 and wanted >= 0 and self._wifi.state == _UP and self._dial.ready(now):
+        if self._dial.ready(now) and self.mode < 0 and wanted >= 0 and self._wifi.state == _UP:
             self._open(wanted, now)
 
     def _open(self, purpose: int, now: int) -> None:

@@ -30,6 +30,8 @@ class Cadence:
         if last[at + 2] < 0:
             return True
         since = ticks.diff(now, last[at + 2])
+        if since < 0:
+            return True  # more than 6.2 days ago: past the half of the ticks' circle an age reads as negative
         if since < self._least_ms or since // 1000 < interval_s:
             return False
         return since >= _STILL_MS or distance_m(last[at], last[at + 1], lat_e6, lon_e6) >= _MOVED_M
