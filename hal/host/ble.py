@@ -55,7 +55,6 @@ class VirtualBle:
     def silence(self) -> None:
         self._advert = self.heard = None
         self._part()
-        self._events.clear()
         self.log.append(("silence", b""))
 
     def notify(self, buf: "Buffer", n: int) -> bool:
@@ -71,8 +70,7 @@ class VirtualBle:
     def poll(self, now: int) -> None:
         """Lets what the phone did take effect, in its order."""
         for _ in range(len(self._events)):
-            if self._events:  # `silence` in a callback empties the list
-                self._events.pop(0)()
+            self._events.pop(0)()
 
     # What the phone's acts do here, once polled.
 

@@ -1,7 +1,7 @@
 """One outgoing connection, made without waiting: TCP, then TLS if asked. Out comes an open socket or a number.
 
 Refuses a peer whose certificate or name does not hold; that ends the attempt, other addresses are not tried. Gives up
-10 s after the first poll. A poll costs microseconds, with TLS 2 ms of arithmetic; it never waits for the network.
+10 s after the first poll. A poll costs microseconds, with TLS a millisecond of arithmetic; it never waits for the network.
 """
 
 import errno

@@ -67,7 +67,7 @@ class PahoLink:
 
     def close(self, polite: bool) -> None:
         if self._session is not None:
-            if polite and self.state == UP:
+            if polite:
                 self._session.leave()
             else:
                 self._session.abort()
@@ -108,6 +108,8 @@ class PahoLink:
         """Returns when the next poll has something to do, after `seconds` at the latest."""
         poller = select.poll()
         if self._session is not None:
+            if self._session.readable():  # TLS may hold bytes that the system no longer shows
+                return
             wanted = select.POLLIN | (select.POLLOUT if self._session.want_write() else 0)
             poller.register(self._session.connection(), wanted)
         elif self._dial is not None:
@@ -165,7 +167,7 @@ class PahoLink:
             message_id = self._held.id
             self._held = None
             self.on_sent(message_id)
-        while self._session is session and session.messages:
+        elif session.messages:
             topic, payload = session.messages.pop(0)
             try:
                 self.on_message(topic, memoryview(payload), len(payload))

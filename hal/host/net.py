@@ -100,6 +100,7 @@ class HostStream:
             if part is not None:
                 part.close()
         self._dial = self._sock = None
+        self._out[:] = bytes(len(self._out))  # what was not sent is nobody's any more
         self._out.clear()
         self.state = DOWN
         self.error = error

@@ -31,6 +31,7 @@ PROTOCOL = 4
 TIMED_OUT = 5
 
 _CONNACK = 0x20
+_PUBACK = 0x40
 _REFUSALS = range(1, 6)  # CONNACK return codes (MQTT 3.1.1 §3.2.2.3)
 _SUBACK_FAILURE = 0x80  # MQTT 3.1.1 §3.9.3
 _ABORT = struct.pack("ii", 1, 0)  # linger on, zero seconds: close by RST and drop what the system still holds
@@ -60,8 +61,7 @@ class Session(mqtt.Client):
         self.ready = False  # CONNACK accepted and the inbox subscribed
         self.said = False  # the last `write` had something to write
         self.messages: list[tuple[bytes, bytearray]] = []
-        self.sent = 0  # paho's number of the message that is on its way
-        self.done = False  # it was acknowledged (QoS 1) or written (QoS 0)
+        self.done = False  # the message offered last was acknowledged (QoS 1) or written (QoS 0)
         self.pinged = False  # a PINGRESP is owed
         self.on_connect = self._accepted
         self.on_subscribe = self._subscribed
@@ -98,19 +98,18 @@ class Session(mqtt.Client):
     def offer(self, message: "Outgoing") -> None:
         """Hands one message to paho; it is written by the next `write`."""
         self.done = False
-        info = self.publish(message.topic.decode(), bytes(message.buf[: message.n]), message.qos, message.retain)
-        self.sent = info.mid
+        self.publish(message.topic.decode(), bytes(message.buf[: message.n]), message.qos, message.retain)
 
     def ping(self) -> None:
         self.pinged = True
         self._send_pingreq()
 
     def leave(self) -> None:
-        """Sends DISCONNECT if it can go now, and closes. What was not written before is not written any more."""
-        if any(packet["pos"] for packet in self._out_packet):
-            self.abort()  # half a packet is out: after it a DISCONNECT would be read as the other half
+        """Sends DISCONNECT if it can go now, and closes. Of what is still unwritten only acknowledgements go before it."""
+        if any(packet["command"] != _PUBACK for packet in self._out_packet):
+            # A message waits that must not go any more, or half of one is out, which its other half would complete.
+            self.abort()
             return
-        self._out_packet.clear()
         self.disconnect()
         self.loop_write()
         self.abort() if self.want_write() else self._own.close()
@@ -185,8 +184,7 @@ class Session(mqtt.Client):
     def _published(
         self, client: mqtt.Client, user: object, mid: int, reason: "ReasonCode", more: "Properties | None"
     ) -> None:
-        if mid == self.sent:
-            self.done = True
+        self.done = True  # there is never more than one, and paho drops acknowledgements of others
 
     def _message(self, client: mqtt.Client, user: object, message: mqtt.MQTTMessage) -> None:
         try:
@@ -197,7 +195,6 @@ class Session(mqtt.Client):
             self.messages.append((topic, bytearray(message.payload)))
         else:
             self.fault = PROTOCOL
-        wipe(self._in_packet["packet"])  # what paho cut out of it is immutable, and left to the collector
 
 
 def wipe(buf: bytearray) -> None:

@@ -118,8 +118,7 @@ class _PySerialLine:
 
     def reopen(self) -> None:
         try:
-            self._port.open()
-            self._port.reset_input_buffer()  # nothing from before counts
+            self._port.open()  # empties the buffer: nothing from before counts
         except OSError as error:
             raise OSError(errno.EIO, str(error)) from None
 

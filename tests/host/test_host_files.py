@@ -60,9 +60,9 @@ def test_a_power_cut_leaves_the_old_or_the_new_value(tmp_path: Path, monkeypatch
     def cut(*_: object) -> None:
         raise OSError(28, "power")
 
-    for step in ("fsync", "fchmod"):
+    for where, step in ((os, "fchmod"), (os, "fsync"), (Path, "replace")):
         with monkeypatch.context() as patch:
-            patch.setattr(os, step, cut)
+            patch.setattr(where, step, cut)
             with pytest.raises(OSError, match="power"):
                 secrets.put("epoch", b"new")
         assert secrets.get("epoch") == b"old"

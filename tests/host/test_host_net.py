@@ -126,7 +126,11 @@ def test_a_stream_takes_what_it_has_room_for() -> None:
         begun = time.monotonic()
         assert stream.write(buf, 0, 1) == 0
         assert time.monotonic() - begun < 0.05
+        kept = next(value for value in vars(stream).values() if isinstance(value, bytearray))
+        with memoryview(kept) as memory:
+            assert bytes(memory) == b"x" * ROOM
         stream.close()
+        assert not kept
         count, _ = peer.hear_all()
         assert count == taken - ROOM
 

@@ -1,5 +1,7 @@
 """PahoLink where brokers misbehave, connections die, and consent is withdrawn while a message is under way."""
 
+import contextlib
+import socket
 import threading
 import time
 from pathlib import Path
@@ -10,9 +12,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from hal.host import lookup
 from hal.host.link import PahoLink
+from hal.host.session import Session
 from tests.support.links import Message, Options, drive
-from tests.support.mosquitto import Mosquitto
-from tests.support.paho import GREETING, meet
+from tests.support.mosquitto import Mosquitto, free_port
+from tests.support.paho import GREETING, call, meet
 from tests.support.peer import Peer, publish
 from tests.support.proxy import Proxy
 from tests.support.witness import Witness
@@ -75,6 +78,58 @@ def test_an_impolite_close_also_empties_the_systems_buffer() -> None:
             count, was_reset = peer.hear_all()
             assert was_reset, polite
             assert count < size
+
+
+def test_a_polite_close_does_not_complete_half_a_message() -> None:
+    """There is room again when the withdrawal comes: the rest of the message must not go, nor a DISCONNECT in its place."""
+    with Peer(receive_buffer=4_096) as peer:
+        link = meet(peer)
+        link.send(Message(bytes(8 << 20)))
+        for _ in range(50):
+            link.poll(0)
+        while len(peer.hear()) > 0:
+            pass
+        link.close(True)
+        assert peer.hear_all()[1]
+
+
+def test_a_polite_close_does_not_write_what_waits() -> None:
+    """Handed to paho and not yet written: as good as never said."""
+    with Peer() as peer, socket.create_connection(("127.0.0.1", peer.port)) as sock:
+        peer.accept()
+        session = Session(sock, Options(), "", "")
+        session.write()
+        session.offer(Message(b"withdrawn"))
+        session.leave()
+        heard = b""
+        with contextlib.suppress(ConnectionResetError):
+            while piece := peer.hear_some():
+                heard += piece
+        assert heard.startswith(b"\x10")
+        assert b"withdrawn" not in heard
+
+
+def test_a_polite_close_while_opening_still_says_goodbye() -> None:
+    """The broker may have taken CONNECT, and with it the will: vanishing would have the will published."""
+    with Peer() as peer:
+        link = PahoLink(f"mqtt://127.0.0.1:{peer.port}")
+        call(link, peer)
+        assert drive(link, peer.arrived)
+        link.close(True)
+        count, was_reset = peer.hear_all()
+        assert not was_reset
+        assert count == len(b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04bike\xe0\x00")
+
+
+def test_an_acknowledgement_goes_before_the_goodbye_it_caused() -> None:
+    """The record that withdraws presence arrived: the broker shall not deliver it again."""
+    with Peer() as peer:
+        link = meet(peer)
+        peer.hear()
+        link.on_message = lambda topic, buf, n: link.close(True)
+        peer.say(publish(b"d/bike/in", b"withdraw", qos=1))
+        assert drive(link, lambda: link.state == DOWN)
+        assert peer.hear_some() == b"\x40\x02\x00\x05\xe0\x00"
 
 
 def test_a_polite_close_says_goodbye_last_and_is_no_reset() -> None:
@@ -229,6 +284,32 @@ def test_a_hung_resolver_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> No
     release.set()
     assert drive(link, lambda: link.state == DOWN)
     assert link.error == NETWORK
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name has an IPv6 and an IPv4 address, and one of the two leads nowhere; or nobody listens there."""
+    with socket.socket() as hole, socket.socket() as filler, Peer() as peer:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen(0)  # room for one: the next caller's packets are dropped (listen(2))
+        filler.connect(hole.getsockname())
+        closed = ("127.0.0.1", free_port())
+        there = ("127.0.0.1", peer.port)
+        route = [(socket.AF_INET, address) for address in (closed, hole.getsockname(), there)]
+        monkeypatch.setattr(lookup, "ask_system", lambda host, port: route)
+        link = PahoLink("mqtt://broker.example")
+        link.open(Options())
+        link.wait(10)  # the addresses come from a thread
+        for _ in range(5):
+            link.poll(0)
+        link.poll(2_999)
+        link.poll(2_999)
+        assert not peer.has_caller()
+        for _ in range(3):
+            link.poll(3_000)
+        peer.accept()
+        peer.say(GREETING)
+        assert drive(link, lambda: link.state == UP, now=3_000)
+        link.close(True)
 
 
 def test_a_closed_link_owes_nothing_and_waits_for_nothing() -> None:

@@ -1,6 +1,8 @@
 """PahoLink against a real mosquitto over TLS: whom it trusts, and whom it must not."""
 
 import socket
+import ssl
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from hal.host.link import PahoLink
 from tests.support.certificates import Authority
 from tests.support.links import Message, Options, drive
 from tests.support.mosquitto import Mosquitto
+from tests.support.peer import CONNACK, SUBACK, publish
 from tests.support.witness import Witness
 
 DOWN, OPENING, UP = 0, 1, 2
@@ -115,6 +118,33 @@ def test_a_handshake_that_is_never_answered_holds_nothing_up(tmp_path: Path, aut
             assert link.state == OPENING, now
         link.poll(10_000)
         assert (link.state, link.error) == (DOWN, 5)
+
+
+def test_what_tls_has_already_decrypted_is_read(tmp_path: Path, authority: Authority) -> None:
+    """Ten messages in one record: the system's socket is empty after the first, and says nothing more."""
+    ca = authority.save(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue("127.0.0.1").save(tmp_path))
+    over = threading.Event()
+
+    def serve(server: socket.socket) -> None:
+        plain, _ = server.accept()
+        with context.wrap_socket(plain, server_side=True) as broker:
+            broker.recv(1_000)
+            broker.sendall(CONNACK + SUBACK + publish(b"d/bike/in", b"x") * 10)
+            over.wait(10)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,))
+        thread.start()
+        link = PahoLink(f"mqtts://127.0.0.1:{server.getsockname()[1]}", ca)
+        got: list[int] = []
+        link.on_message = lambda topic, buf, n: got.append(n)
+        link.open(Options())
+        assert drive(link, lambda: len(got) == 10)
+        link.close(False)
+        over.set()
+        thread.join()
 
 
 def test_a_ca_file_that_cannot_be_used_gets_one_line(tmp_path: Path) -> None:

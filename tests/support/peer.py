@@ -47,6 +47,18 @@ class Peer:
             data += piece
         return data
 
+    def hear_some(self) -> bytes:
+        """Waits for bytes, b"" at the end; ConnectionResetError."""
+        return self._sockets[-1].recv(65_536)
+
+    def arrived(self) -> bool:
+        """Whether there is something to hear."""
+        return bool(select.select([self._sockets[-1]], [], [], 0)[0])
+
+    def has_caller(self) -> bool:
+        """Whether a connection waits to be accepted."""
+        return bool(select.select([self._server], [], [], 0)[0])
+
     def hear_all(self) -> tuple[int, bool]:
         """Waits for the end: how many bytes came, and whether it was a reset (True) or a goodbye (False)."""
         count = 0
