@@ -26,7 +26,7 @@ from .privacy.grants import Grants
 from .store.outbox import Outbox
 
 _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed to speak from before this build
-_JOURNAL_ROWS = const(32)
+_JOURNAL_ROWS = const(24)
 _NONCE = const(8)
 _SWEEP_MS = const(60_000)
 _LOCATION = (1 << p.LOCATION_REPORT) | (1 << p.LOCATION_ALARM)
@@ -44,10 +44,12 @@ if _TYPING:
 
     from .alarm.guard import Guard
     from .link.console import Console
+    from .link.errands import Errands
     from .link.nearby import Nearby
     from .media.capture import Capture
     from .position.tracker import Tracker
     from .privacy.desk import Desk
+    from .store.outbox import Slot
     from .wiring import Ports, Profile, Ways
 
 
@@ -63,6 +65,17 @@ class Core:
         self.profile = profile
         self.now = now
         self.rooms = rooms.Rooms(profile.keep_rooms)
+        for room in (
+            rooms.RECORD,
+            rooms.REQUEST,
+            rooms.POSITION,
+            rooms.ALARM,
+            rooms.ADVERT,
+            rooms.LETTER,
+            rooms.PHOTO,
+            rooms.NEARBY,
+        ):
+            self.rooms.warm(room)
         secrets = ports.secrets
         self.device_id = secrets.get("device_id") or b""
         self.epoch = struct.unpack(">I", secrets.get("epoch") or bytes(4))[0]
@@ -81,9 +94,10 @@ class Core:
         self.grants.bound = len(self.device_id) == _ID and len(secrets.get("pairing_key") or b"") == _KEY
         self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
         self.outbox = Outbox(profile.slots, self.epoch)
-        self._writer = Writer(self.grants, self.nonce, self.epoch, ports.camera)
         topics = [self.topic + name for name in kinds.NAMES]
-        self.gate = Gate(ways, self.grants, self.calendar, self._writer, topics, self.epoch, profile.chunk)
+        self.gate = Gate(
+            ways, self.grants, self.calendar, Writer(ports.camera, self._letter), topics, self.epoch, profile.chunk
+        )
 
         self.status = Status(self)
         self.receiver = Receiver(self)
@@ -94,7 +108,8 @@ class Core:
         self.nearby: "Nearby | None" = None  # for two minutes after a press
         self.console: "Console | None" = None  # from a rig's first byte until it is silent for long
         self._touch = bytearray(_TOUCH)
-        self._desk: "Desk | None" = None
+        self._desk: "Desk | None" = None  # either of these two, never both: a small heap holds one
+        self._errands: "Errands | None" = None
         self._live = 0
         self._checked = -2  # the second for which `_live` was worked out
         self._swept = now
@@ -195,20 +210,33 @@ class Core:
 
     def request(self, buf: "Readable", n: int, now: int) -> int:
         """Takes one request of the owner; returns 0 or an error code."""
-        return self._owner().request(buf, n, now) if self.grants.bound else NOT_GRANTED
+        return self._errand().request(buf, n, now) if self.grants.bound else NOT_GRANTED
 
     def _owner(self) -> "Desk":
-        """The room in which the owner is heard, until the end of the tick."""
+        """The room in which a record is heard, until the end of the tick."""
         desk = self._desk
         if desk is None:
             self.receiver.step_out()
-            desk = self._desk = self.rooms.load(rooms.OWNER).Desk(self)
+            self._leave()
+            desk = self._desk = self.rooms.load(rooms.RECORD).Desk(self)
         return desk
+
+    def _errand(self) -> "Errands":
+        """The room in which a request is heard, until the end of the tick."""
+        errands = self._errands
+        if errands is None:
+            self.receiver.step_out()
+            self._leave()
+            errands = self._errands = self.rooms.load(rooms.REQUEST).Errands(self)
+        return errands
 
     def _leave(self) -> None:
         if self._desk is not None:
             self._desk = None
-            self.rooms.drop(rooms.OWNER)
+            self.rooms.drop(rooms.RECORD)
+        if self._errands is not None:
+            self._errands = None
+            self.rooms.drop(rooms.REQUEST)
 
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""
@@ -233,6 +261,19 @@ class Core:
             self.receiver.alarmed = False
             self.rooms.drop(rooms.ALARM)
 
+    def _letter(self, slot: "Slot", buf: bytearray) -> int:
+        """What is said seldom is written by a room of its own."""
+        size: int = self.rooms.load(rooms.LETTER).body(self, slot, buf)
+        self.rooms.drop(rooms.LETTER)
+        return size
+
+    def advert(self, use: bytes) -> bytes:
+        """Today's BLE advert for `use`, which only the owner's phone can read."""
+        room = self.rooms.load(rooms.ADVERT)
+        payload: bytes = room.payload(self.ports.secrets.get("pairing_key") or b"", use, self.calendar.seconds)
+        self.rooms.drop(rooms.ADVERT)
+        return payload
+
     def photograph(self, now: int) -> bool:
         """Begins one photo; False while another one runs or without a camera."""
         camera = self.ports.camera
@@ -245,7 +286,6 @@ class Core:
     def _consequences(self, now: int) -> None:
         """Finds out, once a second, which grants ended by themselves; anything that changed is told to the owner."""
         seconds = self.calendar.seconds
-        self._writer.seconds = seconds
         if seconds == self._checked:
             return
         self._checked = seconds
@@ -258,7 +298,6 @@ class Core:
 
     def withdrawn(self, purposes: int, now: int) -> None:
         """These purposes ended, by a record, the button or their expiry: from this moment nothing of them is left to send."""
-        self._writer.seconds = self.calendar.seconds
         live = self.grants.live(self.calendar.seconds)
         dead = purposes & ~live
         absent = bool(self._live & dead & 1 << p.PRESENCE)
@@ -281,7 +320,6 @@ class Core:
 
     def granted(self, now: int) -> None:
         """A record was applied: the rows may say something else from now on."""
-        self._writer.seconds = self.calendar.seconds
         self._changed(self.grants.live(self.calendar.seconds), now)
 
     def _changed(self, live: int, now: int) -> None:
@@ -297,15 +335,3 @@ class Core:
         for purpose in range(1, p.COUNT):
             if self._live >> purpose & 1:
                 self.outbox.expire(purpose, self.grants.retention(purpose), now)
-
-    def usable(self) -> int:
-        """Mask of the purposes that this build and this board could serve if they were granted."""
-        mask = 0
-        for purpose in range(p.COUNT):
-            if p.ACTIVE >> purpose & 1 and not p.needs(purpose) & ~self.grants.parts:
-                mask |= 1 << purpose
-        return mask
-
-    def sensors(self) -> int:
-        """Mask of the sensors that have power now."""
-        return (p.GNSS if self.receiver.on else 0) | (p.CAMERA if self.capture is not None and self.capture.on else 0)

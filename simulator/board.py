@@ -11,7 +11,7 @@ CAMERA = 2
 BLE = 4
 CONSOLE = 8
 ROOMY = 16  # memory to spare: rooms stay loaded, which changes nothing that can be seen
-_SLOTS = const(24)
+_SLOTS = const(16)
 _CHUNK = const(256)
 
 

@@ -110,7 +110,6 @@ class Owner:
         self.requested = 0  # number of the last request
         self._subject = rng.randbytes(8)
         self._rng = rng
-        self._adverts = advert.key(binding.key)
 
     @property
     def head(self) -> bytes:
@@ -158,7 +157,7 @@ class Owner:
 
     def advert(self, use: bytes, seconds: int) -> bytes:
         """The advert the device sends for `use` (agent.alarm.advert) on the day of `seconds`."""
-        return advert.payload(self._adverts, use, seconds)
+        return advert.payload(self.binding.key, use, seconds)
 
 
 def _line(row: Consent) -> Sequence[object]:

@@ -8,7 +8,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.alarm import advert as adverts
 from agent.base import errors
 from agent.link import kinds, requests
 from agent.link.fragments import RECORD, REQUEST
@@ -243,9 +242,9 @@ class Phone:
 
     def on_advert(self, advert: bytes) -> None:
         seconds = self._engine.clock.seconds()
-        if any(advert == self.owner.advert(adverts.ALARM, s) for s in (seconds, 0)):
+        if any(advert == self.owner.advert(b"alarm", s) for s in (seconds, 0)):
             self._wake("BLE advert")
-        elif any(advert == self.owner.advert(adverts.CONTROL, s) for s in (seconds, 0)):
+        elif any(advert == self.owner.advert(b"control", s) for s in (seconds, 0)):
             self._courier.reach()
 
     def on_notify(self, data: bytes) -> None:

@@ -292,8 +292,8 @@ class Camera(Port):
     def __init__(self, hub: Hub) -> None:
         Port.__init__(self, hub, CAMERA)
         self.state = 0
-        self._frame = bytearray(0)
-        self._n = 0
+        self._pieces: "list[bytearray]" = []  # a frame in one piece would need as long a hole in the heap
+        self._missing = 0
 
     def power(self, on: bool) -> None:
         self.state = 0
@@ -309,25 +309,27 @@ class Camera(Port):
         if data[0] == _X:
             self.state = 3
         elif data[0] == _F:
-            self._frame = bytearray(data[1] << 24 | data[2] << 16 | data[3] << 8 | data[4])
-            self._n = 0
+            self._missing = data[1] << 24 | data[2] << 16 | data[3] << 8 | data[4]
         else:
-            n = self._n + len(data) - 1
-            self._frame[self._n : n] = data[1:]
-            self._n = n
-            self.state = 2 if n >= len(self._frame) else 1
+            self._pieces.append(bytearray(data[1:]))
+            self._missing -= len(data) - 1
+            if self._missing <= 0:
+                self.state = 2
 
     def size(self) -> int:
-        return self._n if self.state == 2 else 0
+        return sum([len(piece) for piece in self._pieces]) if self.state == 2 else 0
 
     def copy(self, start: int, buf: "bytearray | memoryview", at: int, n: int) -> None:
-        buf[at : at + n] = self._frame[start : start + n]
+        for piece in self._pieces:
+            for k in range(max(0, start), min(len(piece), start + n)):
+                buf[at + k - start] = piece[k]
+            start -= len(piece)
 
     def forget(self) -> None:
-        for k in range(self._n):
-            self._frame[k] = 0
-        self._frame = bytearray(0)
-        self._n = 0
+        for piece in self._pieces:
+            for k in range(len(piece)):
+                piece[k] = 0
+        self._pieces = []
         self.state = 0
         self._say(b"Z")
 

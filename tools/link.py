@@ -13,7 +13,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from string import ascii_lowercase
+from string import ascii_lowercase, ascii_uppercase
 
 Origin = tuple[str, str]
 """(path of a module, name bound at its top level)"""
@@ -37,7 +37,15 @@ def linked(sources: Mapping[str, str], units: Sequence[Sequence[str]]) -> dict[s
         files.setdefault(home.get(path, path), []).append(path)
     exports = _exports(modules, home)
     renamed = _rename(modules, files, exports)
-    return {unit: _write(unit, _ordered(paths, modules), modules, home, renamed) for unit, paths in files.items()}
+    keywords = {
+        node.arg
+        for module in modules.values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.keyword) and node.arg
+    }
+    return {
+        unit: _write(unit, _ordered(paths, modules), modules, home, renamed, keywords) for unit, paths in files.items()
+    }
 
 
 def _dotted(path: str) -> str:
@@ -164,9 +172,12 @@ def _ordered(paths: Iterable[str], modules: Mapping[str, _Module]) -> list[str]:
 class _Renamer(ast.NodeTransformer):
     """Turns local names and `alias.name` of one module into the names of the joined file, and notes what it takes from others."""
 
-    def __init__(self, module: _Module, renamed: Mapping[Origin, str]) -> None:
+    def __init__(self, module: _Module, renamed: Mapping[Origin, str], keywords: set[str] | None) -> None:
+        """`keywords` are the names that calls give by name; None leaves parameters alone: foreign code may call them."""
         self._module = module
         self._renamed = renamed
+        self._keywords = keywords
+        self._letters = 0  # taken by the functions around
         self._own = {name: (module.path, name) for name in _bound(module.tree)}
         self.taken: set[Origin] = set()
 
@@ -186,15 +197,38 @@ class _Renamer(ast.NodeTransformer):
         return self.generic_visit(node)  # pyright: ignore[reportReturnType] - an expression stays one
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        node.returns = None
-        return self._definition(node)
+        return self._function(node)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         node.returns = None
-        return self._definition(node)
+        outer = self._letters
+        if self._keywords is not None:
+            self._parameters(node, self._keywords)
+        new = self._definition(node)
+        self._letters = outer
+        return new
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         return self._definition(node)
+
+    def _parameters(self, node: ast.FunctionDef | ast.AsyncFunctionDef, keywords: set[str]) -> None:
+        """Parameters become A, B, C…: a device stores each distinct name once, and only keywords need them."""
+        names = [arg.arg for arg in (*node.args.args, *node.args.kwonlyargs)]
+        hidden = [name for name in names if name in keywords and (name in self._own or name in self._module.names)]
+        if hidden:
+            raise ValueError(f"{self._module.path}: parameter {hidden[0]} hides a name of its module")
+        # A function inside another one counts on, or it would hide the outer one's.
+        letters = ascii_uppercase[self._letters :]
+        short = {name: letter for name, letter in zip(names, letters, strict=False) if name not in keywords}
+        self._letters += len(names)
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name) and inner.id in short:
+                inner.id = short[inner.id]
+            elif isinstance(inner, ast.arg) and inner.arg in short:
+                inner.arg = short[inner.arg]
 
     def _definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> ast.AST:
         if node in self._module.tree.body:
@@ -205,10 +239,7 @@ class _Renamer(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
-        own = {name for name, origin in self._own.items() if self._renamed.get(origin) != name}
-        if node.arg in own or node.arg in self._module.names:
-            raise ValueError(f"{self._module.path}: parameter {node.arg} hides a name of its module")
-        return ast.arg(node.arg)
+        return ast.arg(node.arg)  # without its annotation
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
         if node.value is None:
@@ -222,6 +253,7 @@ def _write(
     modules: Mapping[str, _Module],
     home: Mapping[str, str],
     renamed: Mapping[Origin, str],
+    keywords: set[str],
 ) -> str:
     body: list[str] = []
     taken: set[Origin] = set()
@@ -229,7 +261,7 @@ def _write(
     for path in paths:
         module = modules[path]
         outside |= dict.fromkeys(ast.unparse(node) for node in module.outside)
-        renamer = _Renamer(module, renamed)
+        renamer = _Renamer(module, renamed, keywords if len(paths) > 1 else None)
         tree = renamer.visit(module.tree)
         body.append(ast.unparse(ast.fix_missing_locations(tree)))
         taken |= renamer.taken

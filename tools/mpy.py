@@ -20,6 +20,7 @@ from tools.errors import Problem
 from tools.fold import folded
 from tools.link import linked
 from tools.places import ROOT, cache
+from tools.rename import renamed, symbols
 from tools.shorten import FOLDERS, shortened
 from tools.units import units
 
@@ -80,7 +81,9 @@ def device_texts(tree: Path, optimise: int, joined: bool) -> dict[str, str]:
         texts = {name: shortened(text) if name.startswith(FOLDERS) else text for name, text in texts.items()}
     if joined:  # what ships: a test needs single modules, and is no part of an image
         texts = {name: text for name, text in texts.items() if not name.startswith("tests/")}
-        return linked(texts, units(texts))
+        whole = linked(texts, units(texts))
+        names = symbols(whole)
+        return {name: renamed(text, names) if name.startswith(FOLDERS) else text for name, text in whole.items()}
     return texts
 
 

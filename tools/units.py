@@ -17,14 +17,21 @@ def units(sources: Mapping[str, str]) -> list[list[str]]:
     resident = sorted(_closure(RESIDENT, sources), key=lambda path: (path != RESIDENT[0], path))
     rooms = _rooms(sources[ROOMS])
     wire = [path for path in WIRE if path in sources]
-    # What two units need stays a file of its own.
-    named = [*(path for room in rooms for path in room), *_closure(wire, sources)]
     found = [resident]
+    users: dict[str, list[str]] = {}  # of a module: the first modules of the rooms that list it, and the wire
     for room in rooms:
         stray = _closure(room, sources) - {*room, *resident}
         if stray:
             raise ValueError(f"{ROOMS}: the room of {room[0]} imports {sorted(stray)[0]} and does not list it")
-        found.append([path for path in room if named.count(path) == 1])
+        for path in room:
+            users.setdefault(path, []).append(room[0])
+    for path in _closure(wire, sources) & users.keys():
+        users[path].append(wire[0])
+    # Modules that the same rooms list come and go together.
+    together: dict[tuple[str, ...], list[str]] = {}
+    for path, names in users.items():
+        together.setdefault(tuple(names), []).append(path)
+    found += together.values()
     return [unit for unit in [*found, wire] if len(unit) > 1]
 
 

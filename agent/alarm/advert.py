@@ -13,16 +13,12 @@ _DAY = const(86_400)
 _FLAGS = b"\x02\x01\x06"  # LE general discoverable, no BR/EDR (CSS part A §1.3)
 _UUIDS = b"\x11\x07"  # length 17, complete list of 128-bit UUIDs (CSS part A §1.1)
 
-ALARM = b"alarm"
-CONTROL = b"control"
 
+def payload(pairing: bytes, use: bytes, seconds: int) -> bytes:
+    """The advert of `use` (b"alarm" or b"control") on the day of `seconds` (day 0 while time is unknown), as on the air.
 
-def key(pairing: bytes) -> Hmac:
-    """K_adv: what the phone and the device share for adverts, apart from the key that signs."""
-    return Hmac(Hmac(pairing).tag(b"adv"))
-
-
-def payload(mac: Hmac, use: bytes, seconds: int) -> bytes:
-    """The advert of `use` on the day of `seconds` (day 0 while time is unknown), UUID little endian as on the air."""
+    K_adv, what phone and device share for adverts, is derived from the pairing key and apart from it.
+    """
     day = max(0, seconds) // _DAY
-    return _FLAGS + _UUIDS + mac.tag(b"\x01", use, struct.pack(">I", day))[:16]
+    key = Hmac(Hmac(pairing).tag(b"adv"))
+    return _FLAGS + _UUIDS + key.tag(b"\x01", use, struct.pack(">I", day))[:16]

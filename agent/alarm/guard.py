@@ -6,7 +6,6 @@ from ..base import journal as j
 from ..base import ticks
 from ..link import kinds
 from ..privacy import purposes as p
-from . import advert
 from .alarm import MOTION, OFF, RAISED, Alarm
 
 _SAFETY = const(0)  # severity class 0: motion while armed (provisioning.md §6.2)
@@ -26,18 +25,17 @@ class Guard:
     """Loaded while the device is armed."""
 
     def __init__(self, core: "Core", episode: int) -> None:
-        ports = core.ports
-        self._indicator = ports.indicator
+        self._core = core
+        self._indicator = core.ports.indicator
         self._gate = core.gate
         self._outbox = core.outbox
         self._calendar = core.calendar
         self._journal = core.journal
-        self._adverts = advert.key(ports.secrets.get("pairing_key") or b"")
         self._interval = 0  # of the alarm advert on the air, 0 for none
         self._siren = False
         self._was = OFF
         self._since = 0
-        self.alarm = Alarm(ports.entropy, p.WAKE_ABNORMAL, episode)
+        self.alarm = Alarm(core.ports.entropy, p.WAKE_ABNORMAL, episode)
 
     def wants_position(self) -> bool:
         """A raised alarm wants the device's position, if that is granted to alarms."""
@@ -82,9 +80,7 @@ class Guard:
             return
         self._interval = interval
         if interval:
-            self._gate.beacon(
-                p.WAKE_ABNORMAL, advert.payload(self._adverts, advert.ALARM, self._calendar.seconds), b"", interval
-            )
+            self._gate.beacon(p.WAKE_ABNORMAL, self._core.advert(b"alarm"), b"", interval)
         else:
             self._gate.hush(p.WAKE_ABNORMAL)
 

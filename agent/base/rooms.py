@@ -4,19 +4,23 @@ Refuses to be used elsewhere: core.py alone may import it (a check breaks the bu
 memory to spare keeps its rooms (`Profile.keep_rooms`); what is loaded again is the same code, so nothing can differ.
 """
 
+import gc
 import sys
 
 from micropython import const
 
 # Modules of a room, the one to begin with first. One string each: a tuple of names would cost three times as much.
-OWNER = "privacy.desk privacy.ledger privacy.record link.requests crypto.cose crypto.mac base.reader"
-ALARM = "alarm.guard alarm.alarm alarm.advert crypto.mac"
+RECORD = "privacy.desk privacy.ledger privacy.record crypto.cose crypto.mac base.reader"
+REQUEST = "link.errands link.requests crypto.cose crypto.mac base.reader"
+ALARM = "alarm.guard alarm.alarm"
+ADVERT = "alarm.advert crypto.mac"
 POSITION = (
     "position.tracker position.nmea position.epoch position.fields position.fix position.sentence position.cadence"
     " privacy.minimise base.geo"
 )
+LETTER = "link.letters"
 PHOTO = "media.capture"
-NEARBY = "link.nearby link.fragments alarm.advert crypto.mac"
+NEARBY = "link.nearby link.fragments"
 CONSOLE = "link.console base.frame crypto.mac"
 
 _TYPING = const(False)
@@ -31,11 +35,18 @@ class Rooms:
         self._keep = keep
         self._loaded: "list[str]" = []
 
+    def warm(self, room: str) -> None:
+        """At the start: every name the room brings gets its lasting place while the heap is empty, so that later loads leave
+        no holes (measured: 6 KB of a 72 KB heap)."""
+        self.load(room)
+        self.drop(room)
+
     def load(self, room: str) -> "Any":
         """The first module of a room. Any, because a module loaded by name has no static type; callers annotate what they take."""
         if room not in self._loaded:
             self._loaded.append(room)
         name = _ROOT + "." + room.split()[0]
+        gc.collect()  # here the stack is short: deeper, it would keep what was just dropped
         __import__(name)
         return sys.modules[name]
 

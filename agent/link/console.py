@@ -12,6 +12,7 @@ from ..base import cbor, frame, ticks
 from ..base import journal as j
 from ..base.errors import BUSY, NOT_GRANTED, OUT_OF_RANGE, UNKNOWN
 from ..crypto.mac import Hmac, equal
+from ..privacy import purposes as p
 
 PROTOCOL = 1
 HELLO = 1
@@ -114,7 +115,7 @@ class Console:
         i = cbor.put_head(body, 2, cbor.MAP, 5)
         i = cbor.put_pair(body, i, 1, PROTOCOL)
         i = cbor.put_bytes(body, cbor.put_int(body, i, 2), self._name)
-        i = cbor.put_pair(body, i, 3, core.usable())
+        i = cbor.put_pair(body, i, 3, _usable(core))
         i = cbor.put_bytes(body, cbor.put_int(body, i, 4), self._nonce)
         return cbor.put_bool(body, cbor.put_int(body, i, 5), core.grants.bound)
 
@@ -150,7 +151,7 @@ class Console:
         core = self._core
         values = (
             core.grants.live(core.calendar.seconds),
-            core.sensors(),
+            _sensors(core),
             core.uplink.mode + 1 if core.uplink.up else 0,
             core.outbox.waiting,
             sum(core.outbox.dropped),
@@ -190,3 +191,18 @@ class Console:
             return OUT_OF_RANGE
         self._core.ports.secrets.put(name.decode(), data[split + 1 :])
         return 0
+
+
+def _usable(core: "Core") -> int:
+    """Mask of the purposes that this build and this board could serve if they were granted."""
+    mask = 0
+    for purpose in range(p.COUNT):
+        if p.ACTIVE >> purpose & 1 and not p.needs(purpose) & ~core.grants.parts:
+            mask |= 1 << purpose
+    return mask
+
+
+def _sensors(core: "Core") -> int:
+    """Mask of the sensors that have power now."""
+    capture = core.capture
+    return (p.GNSS if core.receiver.on else 0) | (p.CAMERA if capture is not None and capture.on else 0)

@@ -7,102 +7,46 @@ not covered by the granted precision is absent, never null.
 from micropython import const
 
 from ..base import cbor
-from ..privacy import purposes as p
 from . import kinds
 
 NONE = -(1 << 29)  # an absent fact; no altitude, speed or position reaches it
 
-# A location's facts, in a slot: seconds, lat_e6, lon_e6, precision, speed_cms, track_cdeg, alt_dm.
-# An alarm-location's facts: the same. Its key 10 carries no alarm number: the two messages are joined by the owner alone.
-_LOCATION_KEYS = bytes((2, 3, 4, 5, 6, 7, 8))
-_STATUS_KEYS = bytes((2, 3, 4, 5, 6))  # seconds, battery percent, millivolts, charging, armed
-_WAKE_KEYS = bytes((2, 3, 4, 5, 6))  # episode, code, class, attempt, seconds
-_RESULT_KEYS = bytes((2, 3))  # request number, error code (0 done)
+# Keys of a kind's facts, in the order in which a slot holds them.
+_LOCATION = b"\x02\x03\x04\x05\x06\x07\x08"  # seconds, lat_e6, lon_e6, precision, speed_cms, track_cdeg, alt_dm
+_STATUS = b"\x02\x03\x04\x05\x06"  # seconds, battery percent, millivolts, charging, armed
+_WAKE = b"\x02\x03\x04\x05\x06"  # episode, code, class, attempt, seconds
+_RESULT = b"\x02\x03"  # request number, error code (0 done)
+_KEYS = (b"", b"", b"", _RESULT, _WAKE, b"", _LOCATION, _STATUS, _LOCATION, b"", b"")  # by kind
 
 _TYPING = const(False)
 if _TYPING:
+    from collections.abc import Callable
+
     from hal.ports import Camera
 
-    from ..privacy.grants import Grants
     from ..store.outbox import Slot
 
 
 class Writer:
-    """Knows the sources that a message may quote beside its slot: the consent state, the boot nonce, the photo."""
+    """Writes what is said often. `letter(slot, buf)` writes the rest (letters.py), which the core loads for the occasion."""
 
-    def __init__(self, grants: "Grants", nonce: bytes, epoch: int, camera: "Camera | None") -> None:
-        self._grants = grants
-        self._nonce = nonce
-        self._epoch = epoch
+    def __init__(self, camera: "Camera | None", letter: "Callable[[Slot, bytearray], int]") -> None:
         self._camera = camera
-        self.seconds = -1
-        self._reasons = bytearray(p.COUNT)
+        self._letter = letter
 
     def write(self, slot: "Slot", buf: bytearray) -> int:
         """Writes the body of `slot` (its `seq` already given) and returns its length; 0 is an empty, erasing message."""
         kind = slot.kind
-        if kind == kinds.LOCATION or kind == kinds.ALARM_LOCATION:
-            return _facts(slot, buf, _LOCATION_KEYS)
-        if kind == kinds.STATUS:
-            return _facts(slot, buf, _STATUS_KEYS)
-        if kind == kinds.WAKE:
-            return _facts(slot, buf, _WAKE_KEYS)
-        if kind == kinds.RESULT:
-            return _facts(slot, buf, _RESULT_KEYS)
+        keys = _KEYS[kind]
+        if keys:
+            return _facts(slot, buf, keys)
         if kind == kinds.PHOTO:
             return self._photo(slot, buf)
         if kind == kinds.ONLINE:
             return online(buf, slot.seq, 1)
-        if kind == kinds.HELLO:
-            return self._hello(slot, buf)
-        if kind == kinds.RECEIPT:
-            return self._receipt(slot, buf)
-        if kind == kinds.WITHHELD:
-            return self._withheld(slot, buf)
-        return 0
-
-    def _hello(self, slot: "Slot", buf: bytearray) -> int:
-        """{1 seq, 2 boot nonce, 3 consent seq, 4 consent head, 5 epoch}"""
-        i = cbor.put_head(buf, 0, cbor.MAP, 5)
-        i = cbor.put_pair(buf, i, 1, slot.seq)
-        i = cbor.put_bytes(buf, cbor.put_int(buf, i, 2), self._nonce)
-        i = cbor.put_pair(buf, i, 3, self._grants.seq)
-        i = cbor.put_bytes(buf, cbor.put_int(buf, i, 4), self._grants.head)
-        return cbor.put_pair(buf, i, 5, self._epoch)
-
-    def _receipt(self, slot: "Slot", buf: bytearray) -> int:
-        """{1 seq, 2 consent seq, 3 consent head, 4 applied at, 5 [live purposes], 6 error code}; facts: seconds, code."""
-        live = self._grants.live(self.seconds)
-        i = cbor.put_head(buf, 0, cbor.MAP, 6 if slot.facts[0] >= 0 else 5)
-        i = cbor.put_pair(buf, i, 1, slot.seq)
-        i = cbor.put_pair(buf, i, 2, self._grants.seq)
-        i = cbor.put_bytes(buf, cbor.put_int(buf, i, 3), self._grants.head)
-        if slot.facts[0] >= 0:
-            i = cbor.put_pair(buf, i, 4, slot.facts[0])
-        i = cbor.put_head(buf, cbor.put_int(buf, i, 5), cbor.ARRAY, _bits(live))
-        for purpose in range(p.COUNT):
-            if live >> purpose & 1:
-                i = cbor.put_int(buf, i, purpose)
-        return cbor.put_pair(buf, i, 6, slot.facts[1])
-
-    def _withheld(self, slot: "Slot", buf: bytearray) -> int:
-        """{1 seq, 2 [[purpose, reason, since]…]} for every purpose of this build that is not live; since 0 = from the start."""
-        grants = self._grants
-        lines = 0
-        for purpose in range(p.COUNT):
-            shown = p.GRANTABLE >> purpose & 1
-            self._reasons[purpose] = grants.refusal(purpose, self.seconds) if shown else p.GRANTED
-            lines += self._reasons[purpose] != p.GRANTED
-        i = cbor.put_head(buf, 0, cbor.MAP, 2)
-        i = cbor.put_pair(buf, i, 1, slot.seq)
-        i = cbor.put_head(buf, cbor.put_int(buf, i, 2), cbor.ARRAY, lines)
-        for purpose in range(p.COUNT):
-            if self._reasons[purpose] != p.GRANTED:
-                i = cbor.put_head(buf, i, cbor.ARRAY, 3)
-                i = cbor.put_int(buf, i, purpose)
-                i = cbor.put_int(buf, i, self._reasons[purpose])
-                i = cbor.put_int(buf, i, max(0, grants.since(purpose)))
-        return i
+        if kind == kinds.CLEAR:
+            return 0
+        return self._letter(slot, buf)
 
     def _photo(self, slot: "Slot", buf: bytearray) -> int:
         """{1 seq, 2 photo, 3 chunk, 4 chunks, 5 bytes}; facts: photo, chunk, chunks, offset, size."""
@@ -134,11 +78,3 @@ def _facts(slot: "Slot", buf: bytearray, keys: bytes) -> int:
         if slot.facts[k] != NONE:
             i = cbor.put_pair(buf, i, keys[k], slot.facts[k])
     return i
-
-
-def _bits(mask: int) -> int:
-    count = 0
-    while mask:
-        count += mask & 1
-        mask >>= 1
-    return count

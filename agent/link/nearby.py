@@ -6,7 +6,6 @@ advertise without a press, and gives the air to an alarm.
 
 from micropython import const
 
-from ..alarm import advert
 from ..base import ticks
 from ..privacy import purposes as p
 from .fragments import RECORD, REQUEST, Fragments
@@ -29,7 +28,6 @@ class Nearby:
     def __init__(self, core: "Core", ble: "Ble", now: int) -> None:
         self._core = core
         self._ble = ble
-        self._adverts = advert.key(core.ports.secrets.get("pairing_key") or b"")
         self._pieces = Fragments(_MAX)
         self._answer = bytearray(2)
         self._now = now
@@ -43,8 +41,7 @@ class Nearby:
         if ticks.due(self.until, now):
             gate.hush(p.CONTROL)
         elif gate.advertising < 0:
-            seconds = self._core.calendar.seconds
-            gate.beacon(p.CONTROL, advert.payload(self._adverts, advert.CONTROL, seconds), b"", _INTERVAL_MS)
+            gate.beacon(p.CONTROL, self._core.advert(b"control"), b"", _INTERVAL_MS)
 
     def over(self, now: int) -> bool:
         return ticks.due(self.until, now)

@@ -1,4 +1,4 @@
-"""Where records and requests arrive, from BLE, MQTT and console alike, and where their consequences begin.
+"""Where consent records arrive, from BLE, MQTT and console alike, and where their consequences begin.
 
 Law: a withdrawal takes effect before it is stored or answered; a grant is stored before it is answered. What is not
 authentic gets no answer at all, only a count. The pairing key is in RAM only while this room is loaded.
@@ -7,10 +7,8 @@ authentic gets no answer at all, only a count. The pairing key is in RAM only wh
 from micropython import const
 
 from ..base import journal as j
-from ..base.errors import BUSY, NOT_GRANTED, REPLAYED, RemoteError
+from ..base.errors import RemoteError
 from ..link import kinds
-from ..link import requests as r
-from . import purposes as p
 from .ledger import Ledger
 
 _SNAPSHOT = "consent"  # name of the secret that keeps the grants over a restart
@@ -76,37 +74,3 @@ class Desk:
         slot.facts[0] = core.calendar.seconds
         slot.facts[1] = code
         core.outbox.put(slot)
-
-    def request(self, buf: "Readable", n: int, now: int) -> int:
-        """Takes one request of the owner; returns 0 or the error code."""
-        core = self._core
-        requests = r.Requests(core.device_id, self._key, core.epoch, core.nonce, core.request_seq)
-        try:
-            requests.feed(buf, n)
-        except RemoteError as error:
-            core.refused += 1
-            core.journal.note(now, j.REQUEST_REFUSED, error.code)
-            return error.code
-        core.request_seq = requests.seq
-        code = self._act(requests, now)
-        core.journal.note(now, j.REQUEST_DONE, requests.code, code)
-        slot = core.outbox.draft(kinds.RESULT, now)
-        slot.facts[0] = requests.seq
-        slot.facts[1] = code
-        core.outbox.put(slot)
-        return code
-
-    def _act(self, requests: "r.Requests", now: int) -> int:
-        core = self._core
-        if requests.code == r.PHOTO:
-            if not core.gate.allows(p.PHOTO):
-                return NOT_GRANTED
-            return 0 if core.photograph(now) else BUSY
-        if requests.code == r.ARM:
-            core.arm(now)
-        elif requests.code == r.DISARM:
-            core.disarm(now)
-        elif core.guard is None or not core.guard.alarm.acknowledge(requests.argument, now):
-            return REPLAYED
-        core.status.soon()
-        return 0

@@ -5,6 +5,8 @@ Refuses by default: an untouched row is a purpose nobody was asked about.
 
 from array import array
 
+from micropython import const
+
 from . import purposes as p
 
 # DPV consent states (W3C DPV 2.3, "Consent Status"), as the numbers that travel in records.
@@ -27,11 +29,14 @@ PIN = 7  # 0, or the sequence number of a withdrawal that came early and holds u
 COLUMNS = 8
 
 _REASONS = bytes((p.NEVER_ASKED, p.GRANTED, p.REFUSED, p.WITHDRAWN, p.WITHDRAWN, p.EXPIRED, p.WITHDRAWN, p.GRANTED))
+# Row of each purpose, 1-based, 0 for a purpose that has none: only what this build can grant takes memory.
+_ROW = bytes((0, 1, 2, 0, 0, 0, 3, 0, 0, 0, 0, 4, 5, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0))
+_ROWS = const(7)
 
 
 class Grants:
     def __init__(self) -> None:
-        self.rows = array("i", bytes(4 * COLUMNS * p.COUNT))
+        self._rows = array("i", bytes(4 * COLUMNS * _ROWS))  # row 0 stays zero
         self.bound = False
         self.damaged = False
         self.seq = 0  # of the last record applied
@@ -40,14 +45,17 @@ class Grants:
         self.parts = p.GNSS | p.CAMERA  # sensors the board has
 
     def get(self, purpose: int, column: int) -> int:
-        return self.rows[purpose * COLUMNS + column]
+        return self._rows[_ROW[purpose] * COLUMNS + column]
 
     def put(self, purpose: int, column: int, value: int) -> None:
-        self.rows[purpose * COLUMNS + column] = value
+        """A purpose this build cannot grant has nothing to remember: it is off in any case."""
+        if _ROW[purpose]:
+            self._rows[_ROW[purpose] * COLUMNS + column] = value
 
     def row(self, purpose: int) -> "array[int]":
         """A copy of the purpose's columns."""
-        return self.rows[purpose * COLUMNS : purpose * COLUMNS + COLUMNS]
+        start = _ROW[purpose] * COLUMNS
+        return self._rows[start : start + COLUMNS]
 
     def refusal(self, purpose: int, seconds: int) -> int:
         """GRANTED, or the reason why not. `seconds` is trusted time, -1 when unknown."""
@@ -62,29 +70,29 @@ class Grants:
             return p.GRANTED
         if self.damaged:
             return p.DAMAGED
-        row = purpose * COLUMNS
-        if self.rows[row + PIN]:
+        row = _ROW[purpose] * COLUMNS
+        if self._rows[row + PIN]:
             return p.WITHDRAWN
-        reason = _REASONS[self.rows[row + STATE]]
+        reason = _REASONS[self._rows[row + STATE]]
         if reason != p.GRANTED:
             return reason
         if seconds < 0:
             return p.TIME_UNKNOWN
-        return p.EXPIRED if seconds >= self.rows[row + UNTIL] else p.GRANTED
+        return p.EXPIRED if seconds >= self._rows[row + UNTIL] else p.GRANTED
 
     def since(self, purpose: int) -> int:
         """Seconds at which the purpose's state was last set, 0 when it never was."""
-        return self.rows[purpose * COLUMNS + SINCE]
+        return self.get(purpose, SINCE)
 
     def retention(self, purpose: int) -> int:
         """Seconds a captured item of this purpose may be kept."""
-        return self.rows[purpose * COLUMNS + RETENTION]
+        return self.get(purpose, RETENTION)
 
     def admits(self, purpose: int, recipient: int) -> bool:
         """Whether the row names this recipient. `control` speaks with the owner alone."""
         if purpose == p.CONTROL:
             return recipient == p.OWNER
-        return bool(self.rows[purpose * COLUMNS + RECIPIENTS] >> recipient & 1)
+        return bool(self.get(purpose, RECIPIENTS) >> recipient & 1)
 
     def live(self, seconds: int) -> int:
         """Mask of every purpose that is granted at `seconds`."""
@@ -99,7 +107,7 @@ class Grants:
         first = -1
         for purpose in range(1, p.COUNT):
             if self.refusal(purpose, seconds) == p.GRANTED:
-                left = self.rows[purpose * COLUMNS + UNTIL] - seconds
+                left = self.get(purpose, UNTIL) - seconds
                 if first < 0 or left < first:
                     first = left
         return first

@@ -44,7 +44,7 @@ class Rule(NamedTuple):
 
 
 RULES = (
-    Rule("agent/base/rooms.py", ("agent",), (*BASE, "sys")),
+    Rule("agent/base/rooms.py", ("agent",), (*BASE, "gc", "sys")),
     Rule("agent/runtime.py", ("agent",), (*BASE, "asyncio", "gc", "sys"), ("hal.ports",)),
     Rule("agent/crypto/", ("agent",), (*BASE, "cryptolib"), ("hal.ports",)),
     Rule("agent/", ("agent",), BASE, ("hal.ports",)),

@@ -1,0 +1,72 @@
+"""What the device says seldom, under `control`: hello, receipts, and what is withheld and why. Bodies as in docs/messages.cddl."""
+
+from micropython import const
+
+from ..base import cbor
+from ..privacy import purposes as p
+from . import kinds
+
+_TYPING = const(False)
+if _TYPING:
+    from ..core import Core
+    from ..store.outbox import Slot
+
+
+def body(core: "Core", slot: "Slot", buf: bytearray) -> int:
+    """Writes the body of `slot` and returns its length."""
+    if slot.kind == kinds.HELLO:
+        return _hello(core, slot, buf)
+    if slot.kind == kinds.RECEIPT:
+        return _receipt(core, slot, buf)
+    return _withheld(core, slot, buf)
+
+
+def _hello(core: "Core", slot: "Slot", buf: bytearray) -> int:
+    """{1 seq, 2 boot nonce, 3 consent seq, 4 consent head, 5 epoch}"""
+    i = cbor.put_head(buf, 0, cbor.MAP, 5)
+    i = cbor.put_pair(buf, i, 1, slot.seq)
+    i = cbor.put_bytes(buf, cbor.put_int(buf, i, 2), core.nonce)
+    i = cbor.put_pair(buf, i, 3, core.grants.seq)
+    i = cbor.put_bytes(buf, cbor.put_int(buf, i, 4), core.grants.head)
+    return cbor.put_pair(buf, i, 5, core.epoch)
+
+
+def _receipt(core: "Core", slot: "Slot", buf: bytearray) -> int:
+    """{1 seq, 2 consent seq, 3 consent head, 4 applied at, 5 [live purposes], 6 error code}; facts: seconds, code."""
+    live = core.grants.live(core.calendar.seconds)
+    i = cbor.put_head(buf, 0, cbor.MAP, 6 if slot.facts[0] >= 0 else 5)
+    i = cbor.put_pair(buf, i, 1, slot.seq)
+    i = cbor.put_pair(buf, i, 2, core.grants.seq)
+    i = cbor.put_bytes(buf, cbor.put_int(buf, i, 3), core.grants.head)
+    if slot.facts[0] >= 0:
+        i = cbor.put_pair(buf, i, 4, slot.facts[0])
+    i = cbor.put_head(buf, cbor.put_int(buf, i, 5), cbor.ARRAY, _bits(live))
+    for purpose in range(p.COUNT):
+        if live >> purpose & 1:
+            i = cbor.put_int(buf, i, purpose)
+    return cbor.put_pair(buf, i, 6, slot.facts[1])
+
+
+def _withheld(core: "Core", slot: "Slot", buf: bytearray) -> int:
+    """{1 seq, 2 [[purpose, reason, since]…]} for every purpose of this build that is not live; since 0 = from the start."""
+    grants = core.grants
+    live = grants.live(core.calendar.seconds)
+    shown = p.GRANTABLE & ~live
+    i = cbor.put_head(buf, 0, cbor.MAP, 2)
+    i = cbor.put_pair(buf, i, 1, slot.seq)
+    i = cbor.put_head(buf, cbor.put_int(buf, i, 2), cbor.ARRAY, _bits(shown))
+    for purpose in range(p.COUNT):
+        if shown >> purpose & 1:
+            i = cbor.put_head(buf, i, cbor.ARRAY, 3)
+            i = cbor.put_int(buf, i, purpose)
+            i = cbor.put_int(buf, i, grants.refusal(purpose, core.calendar.seconds))
+            i = cbor.put_int(buf, i, max(0, grants.since(purpose)))
+    return i
+
+
+def _bits(mask: int) -> int:
+    count = 0
+    while mask:
+        count += mask & 1
+        mask >>= 1
+    return count
