@@ -110,7 +110,7 @@ def test_public_names_get_short_but_not_those_that_hal_says() -> None:
     names = symbols(texts)
     assert {"Longname", "verylong"} <= names.keys()
     assert not {"readinto", "digest", "agent", "core"} & names.keys()
-    assert "port.readinto(" in renamed(texts["agent/core.py"], names)
+    assert ".readinto(" in renamed(texts["agent/core.py"], names)
     assert "verylong" not in renamed(texts["agent/core.py"], names)
 
 
