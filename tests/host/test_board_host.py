@@ -112,7 +112,7 @@ def test_the_flash_map_is_the_one_every_board_shares(tmp_path: Path) -> None:
     assert [(r.name, r.at, r.size) for r in read_map(table.read_text())] == [(p.name, p.offset, p.size) for p in board]
     chip = flash(tmp_path / "state")
     assert [chip.region(name).size for name in ("vfs", "events", "keys", "anchor")] == [
-        0xA0000,
+        0xB0000,
         0x1C000,
         0x2000,
         0x2000,
