@@ -36,6 +36,8 @@ class Receiver:
         self._since = 0
         self._fix_at = 0
         self._drift = [0, 0]
+        self._day = -1
+        self._date = ""
 
     def command(self, data: bytes) -> None:
         if data == b"Z":
@@ -67,9 +69,7 @@ class Receiver:
         self._plan(start)
 
     def _sentences(self, t: int) -> bytes:
-        when = self._engine.clock.date()
-        tod = when.strftime("%H%M%S.00")
-        date = when.strftime("%d%m%y")
+        tod, date = self._now(self._engine.clock.start_s + t // 1000)
         if t < self._fix_at:
             known = self.remembers or t - self._since >= _TIME_MS
             tod, date = (tod, date) if known else ("", "")
@@ -93,6 +93,14 @@ class Receiver:
             + sentence(f"GNGGA,{tod},{position},1,{satellites:02},0.9{t // 7000 % 10},{_metres(height)},M,1.2,M,,")
             + sentence("GNGSA,A,3,02,05,09,12,15,18,21,25,,,,,1.70,0.95,1.41")
         )
+
+    def _now(self, seconds: int) -> tuple[str, str]:
+        """hhmmss.ss and ddmmyy."""
+        day, tod = divmod(seconds, 86_400)
+        if day != self._day:
+            self._day = day
+            self._date = self._engine.clock.date().strftime("%d%m%y")
+        return f"{tod // 3600:02}{tod // 60 % 60:02}{tod % 60:02}.00", self._date
 
     def _blurred(self, point: Point) -> Point:
         """The true place, a slow error and a quick one: uniform steps, so that no two libraries differ in a logarithm."""

@@ -4,7 +4,6 @@ It sleeps like a phone: no connection, the broker keeps its messages. An alarm a
 device lacks it sends again: after `hello` from the number named there on, and when a receipt reports a gap.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,7 +57,6 @@ class Phone:
         air: Air,
         owner: Owner,
         diary: Diary,
-        rng: random.Random,
         reaction_ms: int = 8_000,
     ) -> None:
         self.owner = owner
@@ -73,7 +71,7 @@ class Phone:
         self._engine = engine
         self._diary = diary
         self._reaction_ms = reaction_ms
-        self._client = b"phone-" + rng.randbytes(6).hex().encode()
+        self._client = b"phone-" + owner.binding.topic[2:-1]
         self._line = cloud.line(self)
         self._courier = Courier(engine, air, self._on_nearby)
         self._nonce = b""

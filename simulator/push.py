@@ -20,7 +20,7 @@ class PushBridge:
         self._engine = engine
         self._ring = ring
         self._rng = rng
-        self._hello = Hello(b"push-bridge", False, 60, b"", b"", topic + b"wake")
+        self._hello = Hello(b"push-" + topic[2:-1], False, 60, b"", b"", topic + b"wake")
         self._line = cloud.line(self)
         self._line.open(self._hello)
 

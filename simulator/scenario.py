@@ -221,7 +221,7 @@ class _Reader:
     def _sub(self, tree: Mapping[str, object], key: str) -> Mapping[str, object]:
         value = tree.get(key, {})
         if not isinstance(value, Mapping):
-            raise self._error(f"{key!r} is no table", f"Write [{key}] on a line of its own", "", 0, key)
+            raise self._error(f"{key!r} is no table", f"Write [{key}] on a line of its own", key, 0, "")
         return cast("Mapping[str, object]", value)
 
     def _rows(
@@ -235,7 +235,7 @@ class _Reader:
     ) -> list[Row]:
         value = tree.get(name, [])
         if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in cast("list[object]", value)):
-            raise self._error(f"{name!r} is no list of tables", f"Write [[{name}]] before each", "", 0, name)
+            raise self._error(f"{name!r} is no list of tables", f"Write [[{name}]] before each", name, 0, "")
         rows = cast("list[Mapping[str, object]]", value)
         if len(rows) > most:
             raise self._error(f"{len(rows)} of [[{name}]], at most {most}", "Split the scenario", name, most, "")
@@ -277,4 +277,6 @@ class _Reader:
                 start, seen = number, seen + 1
             if start >= 0 and seen == k and key and line.split("=")[0].strip().strip("\"'") == key:
                 return number + 1
+        if start < 0 and table and k == 0:
+            return self._line("", 0, table)  # `device = 3` instead of a table
         return max(start, 0) + 1

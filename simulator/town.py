@@ -51,6 +51,16 @@ ROUTES = {
         "Chandler Row",
         "harbour",
     ),
+    "back home": (
+        "harbour",
+        "Chandler Row",
+        "Market Cross",
+        "Cooper Street",
+        "Mill Bridge",
+        "Mill Street",
+        "Kelp Lane",
+        "home",
+    ),
     "round the hill": (
         "harbour",
         "Lantern Quay",

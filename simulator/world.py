@@ -39,6 +39,7 @@ class Setting:
     battery: int = 83  # percent
     reaction_ms: int = 8_000
     wifi: bool = True  # whether the device knows the town's Wi-Fi
+    names: int = 0  # other keys and names in the same world: for a broker that is shared
 
 
 class Powered(Protocol):
@@ -51,7 +52,7 @@ MakeCloud = Callable[[Engine, random.Random], Cloud]
 MakeReceiver = Callable[[Engine], Powered]
 
 
-@dataclass
+@dataclass(repr=False)  # it holds keys
 class World:
     engine: Engine
     setting: Setting
@@ -62,7 +63,8 @@ class World:
 
     def __post_init__(self) -> None:
         engine, setting = self.engine, self.setting
-        self.owner = Owner(invented(self.chance("keys")), self.chance("owner"))
+        names = f"keys {setting.names}" if setting.names else "keys"
+        self.owner = Owner(invented(self.chance(names)), self.chance("owner"))
         self.secrets = dict(self.owner.binding.secrets(WIFI if setting.wifi else None))
         self.bike = Bike(engine, self.chance("bike"), setting.place, setting.battery)
         self.receiver: Powered = (
@@ -75,9 +77,7 @@ class World:
         self.boots: list[int] = []
         self.on_boot: Callable[[], object] = bool
         self.port = DevicePort(engine, self.cloud)
-        self.phone = Phone(
-            engine, self.cloud, self.air, self.owner, self.diary, self.chance("phone"), setting.reaction_ms
-        )
+        self.phone = Phone(engine, self.cloud, self.air, self.owner, self.diary, setting.reaction_ms)
         self.push = PushBridge(engine, self.cloud, self.owner.binding.topic, self.phone.on_push, self.chance("push"))
         self.station.on_change = self._on_wifi
         self.port.on_change = self._on_link

@@ -106,8 +106,8 @@ class Grants:
         """Seconds until the first live grant ends, -1 when none will."""
         first = -1
         for purpose in range(1, p.COUNT):
-            if self.refusal(purpose, seconds) == p.GRANTED:
-                left = self.get(purpose, UNTIL) - seconds
-                if first < 0 or left < first:
-                    first = left
+            left = self.get(purpose, UNTIL) - seconds
+            # Most rows are untouched or over: asked first, since this runs in every tick.
+            if left > 0 and (first < 0 or left < first) and self.refusal(purpose, seconds) == p.GRANTED:
+                first = left
         return first

@@ -55,7 +55,8 @@ def main(
     if cloud is not None:
         cloud.greet(b"amace-demo-" + secrets.token_hex(4).encode())
         options.make_cloud = cloud.bind
-        seed = secrets.randbelow(2**31) if seed is None else seed  # a real broker is shared: names of its own
+        names = 1 + secrets.randbelow(2**31)  # a real broker is shared
+        chosen = replace(chosen, setting=replace(chosen.setting, names=names))
     if receiver is not None:
         options.make_receiver = lambda engine: receiver
     if seed is not None:

@@ -63,16 +63,16 @@ class Pace:
 
     def __call__(self, engine: Engine) -> None:
         while not self._ready(engine):
-            time.sleep(_SLICE_S)
+            pass
 
     def _ready(self, engine: Engine) -> bool:
-        """Brings in what arrived; whether virtual time may move to what is due next."""
+        """Brings in what arrived, or waits a little for it; whether virtual time may move to what is due next."""
         now = time.monotonic()
         passed = 0.0 if self._last < 0 else now - self._last
         self._last = now
         cloud = self._cloud
         if cloud is not None and cloud.settle():
-            return False  # it owes an answer: virtual time stands still
+            return False  # it owes an answer, and was waited for: virtual time stands still
         speed = self._speed or (1 if cloud is not None and cloud.away else 0)
         if speed == 0:
             self._allowed = engine.clock.t
@@ -83,4 +83,7 @@ class Pace:
             engine.advance(int(self._allowed))
             engine.at(engine.clock.t, lambda: engine.give(remote.GNSS, said))
             return True
-        return engine.next() <= self._allowed
+        left = engine.next() - self._allowed
+        if left > 0:
+            time.sleep(min(_SLICE_S, left / 1000 / speed))
+        return left <= 0

@@ -17,7 +17,7 @@ from simulator.mqtt.topics import matches
 from tools.errors import Problem
 
 _DOWN, _UP = 0, 2  # hal.ports.Link.state
-_WAIT_S = 0.05
+_WAIT_S = 0.005  # at one socket, while another may speak
 _OWED_S = 2.0  # a message acknowledged to one client may take this long to reach another
 _GREETING_S = 12.0
 _REASONS = (
@@ -106,7 +106,7 @@ class RealCloud:
         return bool(owing)
 
     def passed_on(self, topic: bytes, sender: "RealLine") -> None:
-        """The broker took a message: whoever listens to it is owed a copy."""
+        """The broker is given a message: whoever listens to it is owed a copy."""
         for line in self.lines:
             if line is not sender and line.listens(topic):
                 line.expect()
@@ -191,6 +191,7 @@ class RealLine:
         if self._posts and self._link.room():
             post = self._posts[0]
             self._link.send(Outgoing(post.topic, bytearray(post.body), len(post.body), post.qos, post.retain, post.id))
+            self.cloud.passed_on(post.topic, self)
 
     def owes(self) -> bool:
         now = time.monotonic()
@@ -214,9 +215,8 @@ class RealLine:
         self._owed.append(time.monotonic() + _OWED_S)
 
     def _on_sent(self, id: int) -> None:
-        post = self._posts.popleft() if self._posts else None
-        if post is not None:
-            self.cloud.passed_on(post.topic, self)
+        if self._posts:
+            self._posts.popleft()
         self.engine.after(1, lambda: self.peer.on_sent(id))
 
     def _on_message(self, topic: bytes, payload: Readable, n: int) -> None:
