@@ -65,8 +65,14 @@ def call(command: Command, arguments: Sequence[str]) -> int:
     from typer.exceptions import TyperException
 
     add_shims()
-    app: typer.Typer = importlib.import_module(command.module).app
     where = f"amace {command.name}"
+    try:
+        app: typer.Typer = importlib.import_module(command.module).app
+    except ModuleNotFoundError as error:
+        package = (error.name or "").split(".")[0]
+        if (ROOT / package).is_dir():
+            raise  # one of ours: a bug, not a missing package
+        raise Problem(f"the package {package} is missing", where, "pip install amace-edge[device]") from error
     try:
         code = app(args=list(arguments), prog_name=where, standalone_mode=False)
     except typer.Abort:

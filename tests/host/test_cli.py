@@ -59,6 +59,20 @@ def test_a_command_of_the_checkout_says_so_in_a_wheel(monkeypatch: pytest.Monkey
         cli.find("check")
 
 
+def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wheel brings the base set only: building an image takes more, and says which."""
+    for name in [name for name in sys.modules if name.startswith("tools.image")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "littlefs", None)
+    with pytest.raises(
+        Problem, match=r"the package littlefs is missing \(amace build\)\. pip install amace-edge\[device\]"
+    ):
+        cli.call(cli.find("build"), ["--help"])
+    monkeypatch.setitem(sys.modules, "tools.image.make", None)
+    with pytest.raises(ModuleNotFoundError):
+        cli.call(cli.find("build"), ["--help"])
+
+
 def test_a_problem_is_one_line_whatever_it_is_made_of() -> None:
     """Messages of other programs hold line breaks; scripts read line by line."""
     assert str(Problem("a\nb", "c", "d")) == "a b (c). d"

@@ -1,7 +1,8 @@
-"""On a MicroPython machine: mounts an image as `/` and runs its main.py, as a board does. `micropython run_image.py IMAGE [FAKES]`.
+"""On a MicroPython machine: mounts an image as `/` and runs its main.py, as a board does. `micropython run_image.py IMAGE [PATH…]`.
 
-FAKES is a folder of modules that stand in for the chip's own. After the agent ended, every other module in the image must load
-too, and every module of ours must have come from the image: a line for each that does not, and exit code 1.
+Each PATH is one more place for what a firmware has built in: the tree, for tests/fakes, and a folder with umqtt. When the agent has
+ended, every other module in the image must load too, and every module of ours must have come from the image: a line for each
+that does not, and exit code 1.
 """
 
 import os
@@ -12,6 +13,24 @@ from image_device import mount
 _OURS = ("agent", "hal", "boards")
 _HOME = "/lib/amace/"
 _FOLDER = 0x4000
+
+
+def become_a_chip() -> None:
+    """Its modules are in the firmware, so they are loaded before the image covers the machine's files. Time runs as the agent sleeps."""
+    import asyncio
+
+    import umqtt.simple  # noqa: F401 - stock ESP32 firmware has it built in
+    from tests.fakes.chip import chip
+    from tests.fakes.install import install
+
+    install()
+    really = asyncio.sleep_ms
+
+    async def sleep_ms(ms: int) -> None:
+        chip.pass_ms(ms)
+        await really(ms)
+
+    asyncio.sleep_ms = sleep_ms
 
 
 def modules(folder: str) -> "list[str]":
@@ -26,12 +45,19 @@ def modules(folder: str) -> "list[str]":
     return found
 
 
-def run(image: str, fakes: str) -> int:
-    mount(image)
-    if fakes:
-        sys.path.append(fakes)
+def start() -> None:
+    """Until the agent asks for a restart: on the invented chip that is an exception."""
     with open("/main.py") as file:
-        exec(file.read(), {"__name__": "__main__"})
+        text = file.read()
+    try:
+        exec(text, {"__name__": "__main__"})
+    except BaseException as error:
+        if type(error).__name__ != "Restarted":
+            raise
+
+
+def check() -> int:
+    """How many modules do not load, or did not come from the image."""
     bad = 0
     for name in sorted(modules("")):
         try:
@@ -44,7 +70,12 @@ def run(image: str, fakes: str) -> int:
         if name.split(".")[0] in _OURS and not source.startswith(_HOME):
             bad += 1
             print("stray", name, source)
-    return 1 if bad else 0
+    return bad
 
 
-sys.exit(run(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""))
+if len(sys.argv) > 2:
+    sys.path += sys.argv[2:]
+    become_a_chip()
+mount(sys.argv[1])
+start()
+sys.exit(1 if check() else 0)

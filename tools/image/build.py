@@ -78,11 +78,11 @@ def _rooms(build: Build) -> Table:
         column.justify = "right"
     for room in build.rooms:
         table.add_row(room.name, str(room.sources), f"{room.mpy:,}", "-" if room.heap is None else f"{room.heap:,}")
-    heap = [room.heap for room in build.rooms if room.heap is not None]
-    total = f"{sum(heap):,}" if heap else "not measured: no MicroPython here"
-    table.add_row(
-        "total", str(sum(room.sources for room in build.rooms)), f"{sum(r.mpy for r in build.rooms):,}", total
-    )
+    known = [room.heap for room in build.rooms if room.heap is not None]
+    heap = f"{sum(known):,}" if known else "no machine here"
+    if len(known) not in (0, len(build.rooms)):
+        heap = f"{heap} without the chip's"
+    table.add_row("total", str(sum(room.sources for room in build.rooms)), f"{sum(r.mpy for r in build.rooms):,}", heap)
     return table
 
 
