@@ -44,6 +44,7 @@ if _TYPING:
 
     from .alarm.guard import Guard
     from .link.console import Console
+    from .link.dial import Dial
     from .link.errands import Errands
     from .link.nearby import Nearby
     from .media.capture import Capture
@@ -72,6 +73,7 @@ class Core:
             rooms.ALARM,
             rooms.ADVERT,
             rooms.LETTER,
+            rooms.DIAL,
             rooms.PHOTO,
             rooms.NEARBY,
         ):
@@ -241,6 +243,13 @@ class Core:
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""
         return self.rooms.load(rooms.POSITION).Tracker(self, reported)
+
+    def load_dial(self) -> "Dial":
+        """The room that makes connections. Only the uplink asks for it."""
+        return self.rooms.load(rooms.DIAL).Dial(self)
+
+    def drop_dial(self) -> None:
+        self.rooms.drop(rooms.DIAL)
 
     def drop_tracker(self) -> None:
         self.rooms.drop(rooms.POSITION)

@@ -10,7 +10,7 @@ from simulator import remote
 from simulator.engine import Engine
 
 MAX_PICTURE = 1_000  # bytes: a small heap holds it beside everything else; a board keeps frames in PSRAM
-_PIECE = 240  # bytes in one delivery: a small heap has no room for long ones
+_PIECE = 96  # bytes in one delivery: a small heap has no long holes
 _EXPOSURE_MS = (350, 900)
 _PIECE_MS = 12
 _START = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xfe"

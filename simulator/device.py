@@ -89,8 +89,8 @@ class InProcess:
     def __init__(self) -> None:
         self._said: list[Exchange] = []
 
-    def _emit(self, port: int, data: bytes | bytearray) -> None:
-        self._said.append((port, bytes(data)))
+    def _emit(self, port: int, parts: tuple[bytes | memoryview, ...]) -> None:
+        self._said.append((port, b"".join(parts)))
 
     def boot(self, start: Start) -> None:
         self._said = []

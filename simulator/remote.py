@@ -64,19 +64,19 @@ class Port:
     def _on(self, data: bytes) -> None:
         raise ValueError(self._number)
 
-    def _say(self, data: "bytes | bytearray") -> None:
-        self._hub.emit(self._number, data)
+    def _say(self, *parts: "bytes | memoryview") -> None:
+        self._hub.emit(self._number, parts)
 
 
 class Hub:
     """Clock, entropy, secrets, indicator, watchdog and GNSS power; and the way to all other ports.
 
-    `emit(port, bytes)` gets whatever the agent says, at the moment it says it.
+    `emit(port, pieces)` gets whatever the agent says, at the moment it says it. In pieces, so that nothing long is put together.
     Secrets out: `P` name (length first) value · `D` name. Indicator out: `L` on · `B` on. Watchdog out: `S` seconds, at its
     start. GNSS power out: `P` on · `Z` (memory cleared). Entropy: SHA-256(seed | purpose | draw), one stream a purpose.
     """
 
-    def __init__(self, seed: bytes, now: int, emit: "Callable[[int, bytes | bytearray], None]") -> None:
+    def __init__(self, seed: bytes, now: int, emit: "Callable[[int, tuple[bytes | memoryview, ...]], None]") -> None:
         self.now = now
         self.emit = emit
         self.ports: "list[Port | None]" = [None] * _COUNT
@@ -118,29 +118,29 @@ class Hub:
         if len(value) > _MAX_SECRET or len(name) > 15:
             raise OSError(_ENOSPC)
         self.secrets[name] = value
-        self.emit(SECRETS, b"P" + sized(name.encode()) + value)
+        self.emit(SECRETS, (b"P" + sized(name.encode()), value))
 
     def drop(self, name: str) -> None:
         self.secrets.pop(name, None)
-        self.emit(SECRETS, b"D" + sized(name.encode()))
+        self.emit(SECRETS, (b"D" + sized(name.encode()),))
 
     def light(self, on: bool) -> None:
-        self.emit(INDICATOR, b"L\x01" if on else b"L\x00")
+        self.emit(INDICATOR, (b"L\x01" if on else b"L\x00",))
 
     def buzzer(self, on: bool) -> None:
-        self.emit(INDICATOR, b"B\x01" if on else b"B\x00")
+        self.emit(INDICATOR, (b"B\x01" if on else b"B\x00",))
 
     def start(self, timeout_ms: int) -> None:
-        self.emit(WATCHDOG, bytes((83, timeout_ms // 1000)))
+        self.emit(WATCHDOG, (bytes((83, timeout_ms // 1000)),))
 
     def feed(self) -> None:
         self.fed = self.now
 
     def set(self, on: bool) -> None:
-        self.emit(POWER, b"P\x01" if on else b"P\x00")
+        self.emit(POWER, (b"P\x01" if on else b"P\x00",))
 
     def forget(self) -> None:
-        self.emit(POWER, b"Z")
+        self.emit(POWER, (b"Z",))
 
 
 def sized(data: bytes) -> bytes:
@@ -160,7 +160,8 @@ class Line(Port):
             return 0
         data = self._waiting.pop(0)
         n = min(len(buf), len(data))
-        buf[:n] = data[:n]
+        for k in range(n):
+            buf[k] = data[k]
         if n < len(data):
             self._waiting.insert(0, data[n:])
         return n
@@ -238,8 +239,9 @@ class Link(Radio):
 
     def send(self, message: "Outgoing") -> None:
         self._held = message.id
-        head = bytes((80, message.id >> 8, message.id & 0xFF, message.qos | (0x80 if message.retain else 0)))
-        self._say(head + sized(message.topic) + message.buf[: message.n])
+        flags = message.qos | (0x80 if message.retain else 0)
+        head = bytes((80, message.id >> 8, message.id & 0xFF, flags, len(message.topic)))
+        self._say(head, message.topic, memoryview(message.buf)[: message.n])
 
     def _on(self, data: bytes) -> None:
         kind = data[0]

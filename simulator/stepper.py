@@ -33,7 +33,9 @@ def number(buf: "bytes | bytearray", at: int) -> int:
 class Stepper:
     """One device from its boot on: `Stepper(body, n)` is the boot."""
 
-    def __init__(self, body: "bytes | bytearray", n: int, emit: "Callable[[int, bytes | bytearray], None]") -> None:
+    def __init__(
+        self, body: "bytes | bytearray", n: int, emit: "Callable[[int, tuple[bytes | memoryview, ...]], None]"
+    ) -> None:
         hub = remote.Hub(bytes(body[6 : 6 + _SEED]), number(body, 1), emit)
         at = 6 + _SEED
         while at < n:
@@ -55,7 +57,7 @@ class Stepper:
         at = 5
         while at < n:
             size = body[at + 1] << 8 | body[at + 2]
-            hub.give(body[at], bytes(body[at + 3 : at + 3 + size]))
+            hub.give(body[at], bytes(memoryview(body)[at + 3 : at + 3 + size]))
             at += 3 + size
         self.core.pump(now)
         hub.feed()

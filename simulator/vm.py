@@ -59,13 +59,15 @@ class Wire:
             print("vm: unknown frame", operation)
         out.end()
 
-    def _emit(self, port: int, data: "bytes | bytearray") -> None:
+    def _emit(self, port: int, parts: "tuple[bytes | memoryview, ...]") -> None:
+        size = sum([len(part) for part in parts])
         head = self._head
         head[0] = port
-        head[1] = len(data) >> 8
-        head[2] = len(data) & 0xFF
+        head[1] = size >> 8
+        head[2] = size & 0xFF
         self._out.add(head, 3)
-        self._out.add(data, len(data))
+        for part in parts:
+            self._out.add(part, len(part))
 
     def _word(self, value: int) -> None:
         self._out.add(bytes((value >> 24 & 0xFF, value >> 16 & 0xFF, value >> 8 & 0xFF, value & 0xFF)), 4)

@@ -31,7 +31,7 @@ class Encoder:
         self._n = 1
         self._crc = 0
 
-    def add(self, buf: "bytearray | bytes", n: int) -> None:
+    def add(self, buf: "bytearray | bytes | memoryview", n: int) -> None:
         self._crc = crc32(memoryview(buf)[:n], self._crc)
         for k in range(n):
             self._put(buf[k])

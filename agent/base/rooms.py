@@ -19,6 +19,7 @@ POSITION = (
     " privacy.minimise base.geo"
 )
 LETTER = "link.letters"
+DIAL = "link.dial link.backoff"
 PHOTO = "media.capture"
 NEARBY = "link.nearby link.fragments"
 CONSOLE = "link.console base.frame crypto.mac"

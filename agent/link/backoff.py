@@ -5,7 +5,7 @@ from micropython import const
 from ..base import ticks
 
 _MOST_S = const(300)
-_STABLE_MS = const(60_000)
+STABLE_MS = 60_000
 
 _TYPING = const(False)
 if _TYPING:
@@ -28,7 +28,7 @@ class Backoff:
         return self.at < 0
 
     def failed(self, now: int) -> None:
-        if self._since >= 0 and not 0 <= ticks.diff(now, self._since) < _STABLE_MS:  # negative: longer than 6.2 days
+        if self._since >= 0 and not 0 <= ticks.diff(now, self._since) < STABLE_MS:  # negative: longer than 6.2 days
             self.step_s = 1
         self._since = -1
         self._entropy.fill(self._purpose, self._draw)
