@@ -226,6 +226,22 @@ def test_a_flood_is_taken_in_bounded_bites() -> None:
     assert core.port.reads == 20
 
 
+def test_an_idle_line_costs_one_look() -> None:
+    """Fifty ticks a second, day and night."""
+    core = Core()
+    core.tick()
+    assert core.port.reads == 1
+
+
+def test_a_journal_asked_for_without_an_argument_begins_at_its_beginning() -> None:
+    """Not at whatever byte the last frame left in the buffer."""
+    core = Core()
+    core.enter()
+    core.ask(bytes((c.RECORD,)) + b"\x05" * 20)
+    assert core.ask(bytes((c.JOURNAL,))) == core.ask(bytes((c.JOURNAL, 0)))
+    assert core.ask(bytes((c.JOURNAL,))) != core.ask(bytes((c.JOURNAL, 1)))
+
+
 def test_a_record_of_the_largest_size_arrives() -> None:
     """1,024 bytes, and the frame around them."""
     core = Core()

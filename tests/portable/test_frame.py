@@ -71,6 +71,26 @@ def test_a_body_may_be_given_in_pieces() -> None:
     assert framed(b"ab", b"", b"c\x00d") == framed(b"abc\x00d")
 
 
+def test_one_encoder_frames_many_bodies_also_after_one_it_never_ended() -> None:
+    """A flash that fails in the middle of an answer must not spoil the next one."""
+    wire = bytearray()
+
+    def write(buf: bytearray, n: int) -> None:
+        wire.extend(memoryview(buf)[:n])
+
+    encoder = frame.Encoder(write)
+    encoder.begin()
+    encoder.add(b"ab\x00cd", 5)
+    for body in (b"one", b"", b"two\x00"):
+        encoder.begin()
+        encoder.add(body, len(body))
+        encoder.end()
+    line = Line().feed(wire)
+    assert line.bodies == [b"one", b"", b"two\x00"]
+    assert line.frames.refused == 1
+    assert bytes(wire).endswith(framed(b"two\x00"))
+
+
 def test_a_frame_split_at_every_byte_arrives_whole() -> None:
     """A UART hands over what it has."""
     wire = framed(b"one\x00two") + framed(b"\xff" * 7)
