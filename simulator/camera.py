@@ -1,6 +1,6 @@
 """A camera: power, one still, its bytes. The picture is made up and carries a canary that no other port may ever show.
 
-It looks like a JPEG (JFIF start and end) and is at most 3 KB. Takes a moment; can be told to fail.
+It looks like a JPEG (JFIF start and end) and is at most a kilobyte. Takes a moment; can be told to fail.
 """
 
 import random

@@ -1,0 +1,235 @@
+"""The phone's side of consent and alarms, on a cloud that only remembers and a device that is only imagined."""
+
+import random
+from typing import NamedTuple
+
+from agent.base import errors
+from agent.link import kinds
+from agent.privacy import purposes as p
+from simulator import remote, tap
+from simulator.clock import Clock
+from simulator.cloud import Hello, Peer, Post
+from simulator.courier import ANSWER_MS
+from simulator.device import Start
+from simulator.diary import Diary
+from simulator.engine import Engine
+from simulator.owner import Consent, Owner, encode, invented
+from simulator.phone import Phone
+from simulator.radio import Air
+from tests.host.test_engine import Deaf
+
+KEYS = invented(random.Random("phone"))
+
+
+class Line:
+    """A line that notes what is asked of it; the test answers."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+        self.opened: list[Hello] = []
+        self.posts: list[Post] = []
+        self.closed: list[bool] = []
+
+    def open(self, hello: Hello) -> None:
+        self.opened.append(hello)
+
+    def send(self, post: Post) -> None:
+        self.posts.append(post)
+
+    def close(self, polite: bool) -> None:
+        self.closed.append(polite)
+
+    def cut(self) -> None:
+        self.closed.append(False)
+
+
+class Cloud:
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+
+    def line(self, peer: Peer) -> Line:
+        self.lines.append(Line(peer))
+        return self.lines[-1]
+
+
+class Set(NamedTuple):
+    phone: Phone
+    line: Line
+    engine: Engine
+    air: Air
+    diary: Diary
+    device: Deaf
+
+    def hears(self, name: bytes, body: object) -> None:
+        self.phone.on_message(KEYS.topic + name, encode(body))
+
+    def hello(self, seq: int = 0, nonce: bytes = b"nonce-01") -> None:
+        self.hears(b"hello", {1: 0, 2: nonce, 3: seq, 4: bytes(16), 5: 1})
+
+    def sent(self, name: bytes) -> list[bytes]:
+        return [post.body for post in self.line.posts if post.topic == KEYS.topic + name]
+
+    def wait(self, ms: int) -> None:
+        self.engine.run(self.engine.clock.t + ms)
+
+
+def connected() -> Set:
+    clock = Clock(217_000_000)
+    device = Deaf()
+    engine = Engine(device, clock, tap.Tap())
+    engine.boot(Start(0, 0, bytes(16)))
+    air = Air(engine, random.Random("air"))
+    diary = Diary(lambda: clock.t)
+    cloud = Cloud()
+    phone = Phone(engine, cloud, air, Owner(KEYS, random.Random("owner")), diary, 5_000)
+    made = Set(phone, cloud.lines[0], engine, air, diary, device)
+    phone.open()
+    made.wait(1_000)
+    phone.on_up()
+    return made
+
+
+def test_it_keeps_a_session_and_listens_below_its_own_topic_alone() -> None:
+    """The broker keeps its messages while it sleeps; other people's devices are none of its business."""
+    made = connected()
+    hello = made.line.opened[0]
+    assert (hello.clean, hello.inbox, hello.will_topic) == (False, KEYS.topic + b"+", b"")
+    made.phone.sleep()
+    assert made.line.closed == [True]
+
+
+def test_what_the_device_lacks_is_sent_again() -> None:
+    """`hello` names the last record it has; everything after that goes, in order."""
+    made = connected()
+    records = [made.phone.consent([Consent(p.STATUS)], 60, via).body for via in ("mqtt", "none", "ble")]
+    assert made.sent(kinds.RECORD) == records[:1]
+    made.hello(seq=1)
+    assert made.sent(kinds.RECORD) == [records[0], *records[1:]]
+    made.hello(seq=3)
+    assert len(made.sent(kinds.RECORD)) == 3
+    made.hears(b"receipt", {1: 0, 2: 2, 3: bytes(16), 5: [0], 6: errors.GAP})
+    assert made.sent(kinds.RECORD)[3:] == records[2:]
+    made.hears(b"receipt", {1: 0, 2: 2, 3: bytes(16), 5: [0], 6: errors.REPLAYED})
+    assert len(made.sent(kinds.RECORD)) == 4, "a replay is answered by silence, or two phones would never stop"
+
+
+def test_a_request_waits_for_the_nonce_and_is_signed_anew_for_another_boot() -> None:
+    """A request of an earlier boot is refused by the device, so the phone does not send one."""
+    made = connected()
+    made.phone.ask("arm")
+    assert not made.sent(kinds.REQUEST)
+    made.hello()
+    made.hello()  # the connection was lost and came back: the same bytes go again
+    first, again = made.sent(kinds.REQUEST)
+    assert first == again
+    made.hello(nonce=b"nonce-02")
+    assert made.sent(kinds.REQUEST)[2] != first
+    made.hears(b"result", {1: 0, 2: 2, 3: 0})
+    made.hello(nonce=b"nonce-03")
+    assert len(made.sent(kinds.REQUEST)) == 3
+    assert [entry.facts["result"] for entry in made.diary.find("result")] == ["done"]
+
+
+def test_a_request_without_an_answer_is_given_up_and_told() -> None:
+    """The owner must not believe that the bike is armed."""
+    made = connected()
+    made.hello()
+    made.phone.ask("arm")
+    made.wait(61_000)
+    assert [entry.facts["ask"] for entry in made.diary.find("unanswered")] == ["arm"]
+    made.hello()
+    assert len(made.sent(kinds.REQUEST)) == 1
+
+
+def test_a_push_wakes_it_and_the_owner_answers_the_newest_alarm_once() -> None:
+    """One alarm, called twice, one answer."""
+    made = connected()
+    made.hello()
+    made.phone.sleep()
+    made.phone.on_push()
+    made.wait(1_000)
+    assert len(made.line.opened) == 2
+    made.phone.on_up()
+    for attempt in (1, 2):
+        made.hears(b"wake", {1: attempt - 1, 2: 7, 3: 33, 4: 0, 5: attempt})
+    made.wait(10_000)
+    assert len(made.sent(kinds.REQUEST)) == 1
+    assert len(made.diary.find("woke")) == 1
+    made.hears(b"wake", {1: 3, 2: 8, 3: 33, 4: 0, 5: 1})
+    made.wait(10_000)
+    assert len(made.sent(kinds.REQUEST)) == 2
+
+
+def test_only_its_own_devices_advert_of_this_day_wakes_it() -> None:
+    """A recorded advert of another day, another device or another use is air."""
+    made = connected()
+    made.phone.sleep()
+    owner = made.phone.owner
+    now = made.engine.clock.seconds()
+    stranger = Owner(invented(random.Random("other")), random.Random("x"))
+    for data in (
+        owner.advert(b"alarm", now - 86_400),
+        stranger.advert(b"alarm", now),
+        owner.advert(b"control", now),
+        b"",
+    ):
+        made.phone.on_advert(data)
+    assert not made.diary.find("woke")
+    made.phone.on_advert(owner.advert(b"alarm", now))
+    assert [entry.facts["how"] for entry in made.diary.find("woke")] == ["BLE advert"]
+
+
+def test_an_owner_who_does_not_answer_is_let_be() -> None:
+    """Then the device's own limits must hold: the phone does not save it."""
+    made = connected()
+    made.hello()
+    made.phone.acknowledges = False
+    made.hears(b"wake", {1: 0, 2: 1, 3: 33, 4: 0, 5: 1})
+    made.wait(60_000)
+    assert not made.sent(kinds.REQUEST)
+
+
+def test_what_it_cannot_read_is_counted_and_changes_nothing() -> None:
+    """The broker is not trusted: anybody may publish below the topic."""
+    made = connected()
+    for topic, payload in (
+        (b"status", b"\xff"),
+        (b"status", encode([1])),
+        (b"status", encode({"x": 1})),
+        (b"diary", encode({1: 0})),
+        (b"in/record", encode({1: 0})),
+    ):
+        made.phone.on_message(KEYS.topic + topic, payload)
+    made.phone.on_message(b"d/0000000000000000/status", encode({1: 0}))
+    made.hears(b"withheld", {1: 0, 2: [[1, 2], "x", [15, 3, 217_000_000]]})
+    assert made.phone.inbox.unreadable == 8
+    assert made.phone.withheld == {15: (3, 217_000_000)}
+
+
+def test_over_the_air_it_speaks_when_it_is_let_and_gives_up_in_time() -> None:
+    """A record waits for the device's press; without an answer it is told, and the connection ends."""
+    made = connected()
+    body = made.phone.consent([Consent(p.STATUS)], 60, "ble").body
+    made.wait(5_000)
+    assert not made.air.connected
+    say = made.engine._listeners[remote.BLE]  # spoken to as the device would
+    control = made.phone.owner.advert(b"control", made.engine.clock.seconds())
+    say(b"A\x00\x98" + bytes((len(control),)) + control + b"\x00")
+    made.wait(3_000)
+    assert made.air.connected
+    made.wait(ANSWER_MS + 1_000)
+    assert not made.air.connected
+    assert [entry.facts["code"] for entry in made.diary.find("nearby")] == [-1]
+    given = [data for _, inputs in made.device.steps for port, data in inputs if port == remote.BLE]
+    written = b"".join(data[2:] for data in given if data[:1] == b"W")
+    assert written == b"\x01" + body
+
+
+def test_a_photo_is_put_together_from_chunks_in_any_order() -> None:
+    """And is only there once the last one came."""
+    made = connected()
+    parts = [b"one", b"two", b"three"]
+    for k in (2, 0, 1):
+        assert not made.phone.inbox.photos
+        made.hears(b"photo", {1: k, 2: 4, 3: k, 4: 3, 5: parts[k]})
+    assert made.phone.inbox.photos == {4: b"onetwothree"}
