@@ -4,6 +4,7 @@ Refuses nothing quietly: a file that mpy-cross does not take is a Problem that n
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -23,6 +24,9 @@ from tools.places import ROOT, cache
 from tools.rename import renamed, symbols
 from tools.shorten import FOLDERS, shortened
 from tools.units import units
+
+SYMBOLS = "symbols.json"
+"""Beside joined bytecode: public name → its short form, by which a device's traceback is read."""
 
 _KEPT = 12  # compiled trees; what is older is deleted when a new one is made
 _IN_USE_S = 3600  # but not what a machine that still runs may have been started from
@@ -66,7 +70,10 @@ def compiled(tree: Path = ROOT, optimise: int = 3, joined: bool = False) -> Path
     home.mkdir(exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix="draft-", dir=home))
     try:
-        _compile_all(device_texts(tree, optimise, joined), draft, optimise)
+        texts, names = _forms(tree, optimise, joined)
+        _compile_all(texts, draft, optimise)
+        if joined:
+            (draft / SYMBOLS).write_text(json.dumps(names, indent=0))
         _publish(draft, made)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -76,15 +83,21 @@ def compiled(tree: Path = ROOT, optimise: int = 3, joined: bool = False) -> Path
 
 def device_texts(tree: Path, optimise: int, joined: bool) -> dict[str, str]:
     """What mpy-cross is given, by path: constants folded, private names short, units joined."""
+    return _forms(tree, optimise, joined)[0]
+
+
+def _forms(tree: Path, optimise: int, joined: bool) -> tuple[dict[str, str], dict[str, str]]:
+    """The texts, and the public names that were made short in them."""
     texts = folded({name: (tree / name).read_text(encoding="utf-8") for name in device_files(tree)})
     if optimise:
         texts = {name: shortened(text) if name.startswith(FOLDERS) else text for name, text in texts.items()}
-    if joined:  # what ships: a test needs single modules, and is no part of an image
-        texts = {name: text for name, text in texts.items() if not name.startswith("tests/")}
-        whole = linked(texts, units(texts))
-        names = symbols(whole)
-        return {name: renamed(text, names) if name.startswith(FOLDERS) else text for name, text in whole.items()}
-    return texts
+    if not joined:
+        return texts, {}
+    # What ships: a test needs single modules, and is no part of an image.
+    texts = {name: text for name, text in texts.items() if not name.startswith("tests/")}
+    whole = linked(texts, units(texts))
+    names = symbols(whole)
+    return {name: renamed(text, names) if name.startswith(FOLDERS) else text for name, text in whole.items()}, names
 
 
 def _compile_all(texts: Mapping[str, str], draft: Path, optimise: int) -> None:

@@ -141,14 +141,19 @@ def _timed(action: Callable[[], object]) -> float:
 
 def heap(peers: Path | None) -> list[Figure]:
     """The smallest heap in which the whole demo runs, against the smallest in which a usual stack only loads."""
+    vm = fetch.micropython(32)
     fits = machine.smallest(_demo_fits, _LOW_KB, _HIGH_KB)
     stack = None
     if peers:
-        arguments = [str(fetch.umqtt()), str(_compiled_peers(peers))]
-        vm = fetch.micropython(32)
+        arguments = [str(_compiled_peers(peers))]
         stack = machine.smallest(lambda kb: machine.starts(vm, "stack.py", arguments, kb), _LOW_KB // 4, _HIGH_KB)
+    share = sum(
+        cast(float, machine.run(vm, "share.py", [str(mpy.compiled(joined=joined)), what])["bytes"])
+        for joined, what in ((True, "code"), (False, "objects"))
+    )
+    ports: dict[str, float | None] = {"step ports' share of it": share / 1024}
     values: dict[str, float | None] = {"ours, whole demo": fits, "umqtt + micropyGPS + cbor2, idle": stack}
-    return [Figure("heap", "smallest, from .mpy, 32-bit", "KB", values)]
+    return [Figure("heap", "smallest, from .mpy, 32-bit", "KB", values), Figure("heap", "of that", "KB", ports)]
 
 
 def _demo_fits(kb: int) -> bool:
@@ -159,8 +164,8 @@ def _demo_fits(kb: int) -> bool:
 def _compiled_peers(peers: Path) -> Path:
     """The peers' modules as bytecode, in the cache."""
     target = cache() / "bench-peers"
-    for name, place in _PEERS_MPY:
-        source = peers / place
+    sources = [(name, peers / place) for name, place in _PEERS_MPY]
+    for name, source in [*sources, ("umqtt", fetch.umqtt() / "umqtt")]:
         files = sorted(source.rglob("*.py")) if source.is_dir() else [source]
         for file in files:
             inner = Path(name) / file.relative_to(source) if source.is_dir() else Path(f"{name}.py")

@@ -30,4 +30,4 @@ def open_device(name: str, heap: str = "") -> Device:
     check(name, heap)
     if name == "cpython":
         return InProcess()
-    return Vm(fetch.micropython(int(name[2:])), mpy.compiled(), heap or HEAPS[name])
+    return Vm(fetch.micropython(int(name[2:])), mpy.compiled(joined=True), heap or HEAPS[name])

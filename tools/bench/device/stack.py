@@ -1,6 +1,6 @@
 """A usual stack in this heap: umqtt.simple, micropyGPS, cbor2 and asyncio, loaded, one sentence parsed, one report written.
 
-`micropython stack.py UMQTT PEERS`, from .mpy. Prints one JSON line; a heap too small ends it with an error.
+`micropython stack.py FOLDER`, from .mpy. Prints one JSON line; a heap too small ends it with an error.
 """
 
 import gc

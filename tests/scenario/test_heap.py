@@ -1,0 +1,23 @@
+"""The demo in a heap of 64 KB on the 32-bit machine, as an image holds it: an ESP32 then keeps what TLS needs."""
+
+from collections.abc import Callable
+
+from simulator.expect import verdicts
+from simulator.play import Options, play
+from tests.scenario.conftest import Played, ours
+from tools.sim import runtimes
+
+HEAP = "64k"
+
+
+def test_the_whole_demo_runs_in_64_kilobytes(played: Callable[..., Played], mp32: object) -> None:
+    """Step ports included (`amace bench heap` prints their share). More, and a board without PSRAM has no room for TLS."""
+    _, here = played(ours("demo"))
+    device = runtimes.open_device("mp32", HEAP)
+    lines: list[str] = []
+    try:
+        run = play(ours("demo"), device, Options(sink=lines.append))
+    finally:
+        device.close()
+    assert lines == here
+    assert all(verdict.holds for verdict in verdicts(run))
