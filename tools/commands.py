@@ -20,6 +20,7 @@ class Command(NamedTuple):
 COMMANDS = (
     Command("demo", "tools.sim.demo", "Watch a simulated e-bike's first ride, and what left it."),
     Command("sim", "tools.sim.command", "Play a scenario on CPython or MicroPython, with its transcript."),
+    Command("replay", "tools.replay.command", "Print a recorded NMEA file as one JSON object for each fix."),
     Command("hil", "tools.rig.command", "Run the rig tests on a device: simulated, virtual or real.", True),
     Command("bench", "tools.bench.command", "Measure this build beside its peers, in one run.", True),
     Command("enrol", "tools.enrol", "Give a new device its keys, and its owner's phone the other half."),

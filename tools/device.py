@@ -21,6 +21,7 @@ FILES = (
     "simulator/board.py",
     "simulator/stepper.py",
     "simulator/vm.py",
+    "tools/replay/device.py",
 )
 """And these. `hal/ports.py` is typing only and never reaches a device."""
 
