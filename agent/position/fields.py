@@ -203,11 +203,10 @@ class Fields:
         return 0
 
     def date(self, buf: bytearray, i: int, e: int) -> int:
-        """ddmmyy: days since 1980-01-01. Years 80 to 99 are in the last century: GPS began in 1980."""
+        """ddmmyy, the last field we read: days since 1980-01-01. Years 80 to 99 are in the last century: GPS began in 1980."""
         if i > e:
             return _BAD
         if buf[i] == _COMMA or i == e:
-            self.at = i + 1
             return _EMPTY
         if i + 6 > e or (buf[i + 6] != _COMMA and i + 6 != e):
             return _BAD
@@ -215,6 +214,5 @@ class Fields:
         year = t[buf[i + 4]] * 10 + t[buf[i + 5]]
         if year > 99:
             return _BAD
-        self.at = i + 7
         year += 1900 if year >= 80 else 2000
         return days_since_1980(year, t[buf[i + 2]] * 10 + t[buf[i + 3]], t[buf[i]] * 10 + t[buf[i + 1]])

@@ -44,8 +44,8 @@ def test_every_talker_is_heard_and_no_other() -> None:
     for talker in (b"GP", b"GN", b"GL", b"GA", b"GB", b"BD", b"GQ"):
         for body in (RMC, GGA, GLL, ZDA):
             assert len(parse(line(talker + body[2:]))[0].fixes) == 1, talker + body
-        both = line(talker + RMC[2:]) + line(talker + b"GSA,M,2,,,,,,,,,,,,,,,")
-        assert parse(both)[0].fixes[0][7] == 2, talker
+        both = line(talker + RMC[2:]) + line(talker + b"GSA,M,3,,,,,,,,,,,,,,,")
+        assert parse(both)[0].fixes[0][7] == 3, talker
     for talker in (b"II", b"EC", b"GX", b"BP", b"PG", b"gp"):
         for body in (RMC, GGA, GLL, ZDA):
             sink, nmea = parse(line(talker + body[2:]))
@@ -144,6 +144,24 @@ def test_a_date_holds_until_the_next_and_goes_on_at_midnight() -> None:
     sink, _ = parse(data)
     midnight = _TIME - _TOD // 1000 + 86_400
     assert [fix[0] for fix in sink.fixes] == [midnight - 1, midnight - 1, midnight, midnight]
+
+
+def test_midnight_and_the_first_day_are_times_like_others() -> None:
+    """Both are 0 and must not be taken for none."""
+    midnight = b"000000.00"
+    bare = b"GNRMC,000000.00,A,4807.0380,N,01131.0000,W,,,010180,,,A"
+    other = ZDA.replace(b"081836.75", midnight)
+    sink = Sink()
+    nmea = Nmea(sink.on_fix)
+    data = bytearray(b"".join([line(body) for body in (bare, VTG, GSA, other)]))
+    nmea.feed(data, len(data), 0)
+    assert nmea.deadline() == 100
+    nmea.on_time(100)
+    later = bytearray(line(GGA.replace(b"081836.75", b"000001.00")))
+    nmea.feed(later, len(later), 1000)
+    nmea.close()
+    assert sink.days == [0, 0]
+    assert sink.fixes[0] == (-1, 0, _LAT, _LON, 283, 5470, NONE, 3, -1, -1)
 
 
 def test_dates_outside_2020_to_2053_have_a_day_but_no_time() -> None:

@@ -62,6 +62,15 @@ def test_any_size_of_piece_gives_the_same_fixes_and_the_same_counts() -> None:
         assert counts(pieces) == counts(nmea), size
 
 
+def test_a_start_too_short_to_be_a_sentence_is_noise_and_a_longer_one_was_cut() -> None:
+    """The two are told apart at the same byte however they come."""
+    for start, skipped, cut in ((b"$GNRMC,08", 1, 0), (b"$GNRMC,081", 0, 1), (b"$GNRM", 1, 0), (b"$", 1, 0)):
+        for rest in (b"", line(_NEXT)):
+            for size in (0, 1, 3, 10):
+                _, nmea = parse(start + rest, size)
+                assert (nmea.skipped, nmea.cut) == (skipped, cut), (start, rest, size)
+
+
 def test_a_memoryview_and_a_longer_buffer_are_read_up_to_n() -> None:
     """The caller's buffer is reused: what lies behind n is of the read before."""
     data = _voyage()

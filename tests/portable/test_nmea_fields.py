@@ -42,6 +42,8 @@ _GSA = (b"GNGSA", b"A", b"3", b"04", b"", b"", b"", b"", b"", b"", b"", b"", b""
 _VTG = (b"GNVTG", b"054.7", b"T", b"034.4", b"M", b"005.5", b"N", b"010.2", b"K", b"A")
 _OPEN = line(b"GNGLL,,,,,081836.75,V,N")  # opens an epoch, so that a sentence without a time has one to go to
 
+_PLACE = line(b"GNGLL,4807.0380,N,01131.0000,W,081836.75,A,A")
+
 _TIMES = (
     (b"000000", 0),
     (b"235959.999", 86_399_999),
@@ -86,10 +88,10 @@ def _accepts(fields: "tuple[bytes, ...]", at: int, value: bytes, name: int, expe
     assert [fix[name] for fix in sink.fixes] == [expected], (fields[0], at, value, sink.fixes)
 
 
-def _refuses(fields: "tuple[bytes, ...]", at: int, value: bytes, before: bytes = b"") -> None:
-    sink, nmea = parse(before + _with(fields, at, value))
-    assert counts(nmea)[4:] == (0, 1, 0, 0), (fields[0], at, value, counts(nmea))
-    assert all(fix[7] == 1 for fix in sink.fixes), (fields[0], at, value)
+def _refuses(fields: "tuple[bytes, ...]", at: int, *values: bytes, before: bytes = b"") -> None:
+    sink, nmea = parse(before + _with(fields, at, *values))
+    assert counts(nmea)[4:] == (0, 1, 0, 0), (fields[0], at, values, counts(nmea))
+    assert all(fix[7] == 1 for fix in sink.fixes), (fields[0], at, values)
 
 
 def test_times_of_day_end_with_a_leap_second() -> None:
@@ -135,6 +137,39 @@ def test_half_a_position_or_a_missing_side_is_refused() -> None:
         # Valid, and yet nowhere.
         _, nmea = parse(_with(fields, at, b"", b"", b"", b""))
         assert counts(nmea)[5] == 1, fields[0]
+
+
+def test_a_void_sentence_may_lack_its_position_but_not_half_of_it() -> None:
+    """A void sentence still closes an epoch: a damaged one must not."""
+    for fields, at, status in ((_RMC, 3, 2), (_GLL, 1, 6), (_GGA, 2, 6)):
+        row = list(fields)
+        row[status] = b"0" if fields is _GGA else b"V"
+        void = tuple(row)
+        sink, nmea = parse(_with(void, at, b"", b"", b"", b""))
+        assert (len(sink.fixes), nmea.bad_field) == (1, 0), void
+        assert len(parse(_with(void, at, b"", b"N", b"", b"W"))[0].fixes) == 1, void
+        for half in (
+            (b"4807.0380", b"N", b"", b""),
+            (b"", b"", b"01131.0000", b"W"),
+            (b"9100.0000", b"N", b"", b""),
+            (b"", b"", b"18100.0000", b"E"),
+        ):
+            _refuses(void, at, *half)
+
+
+def test_an_empty_last_field_may_end_a_sentence() -> None:
+    """Older receivers stop at the last field that NMEA 2.0 had."""
+    sink, nmea = parse(line(b",".join(_RMC[:9]) + b","))
+    assert (sink.fixes[0][0], sink.fixes[0][7], nmea.bad_field) == (-1, 2, 0)
+    for kept in (10, 11, 12):
+        assert parse(line(b",".join(_RMC[:kept])))[1].bad_field == 0, kept
+
+
+def test_a_comma_follows_the_kind() -> None:
+    """Another character there is another, longer address."""
+    for fields in (_RMC, _GGA, _GLL, _ZDA):
+        _, nmea = parse(line(b",".join(fields).replace(b",", b";", 1)))
+        assert nmea.bad_field == 1, fields[0]
 
 
 def test_a_status_is_a_or_v() -> None:
@@ -196,11 +231,14 @@ def test_tracks_end_at_360_degrees_which_is_north() -> None:
 def test_vtg_has_the_same_limits_and_its_units() -> None:
     """It stands in for RMC, so nothing may pass here that RMC refuses."""
     for value, expected in ((b"1000", 51_444), (b"0", 0)):
-        sink, nmea = parse(line(b"GNGLL,4807.0380,N,01131.0000,W,081836.75,A,A") + _with(_VTG, 5, value))
+        sink, nmea = parse(_PLACE + _with(_VTG, 5, value))
         assert (sink.fixes[0][4], nmea.bad_field) == (expected, 0), value
-    for value, expected in ((b"1852", 51_444), (b"3.6", 100), (b"0.017", 0), (b"0.018", 1)):
-        sink, nmea = parse(line(b"GNGLL,4807.0380,N,01131.0000,W,081836.75,A,A") + _with(_VTG, 5, b"", b"", value))
+    for value, expected in ((b"1852", 51_444), (b"0", 0), (b"3.6", 100), (b"0.017", 0), (b"0.018", 1)):
+        sink, nmea = parse(_PLACE + _with(_VTG, 5, b"", b"", value))
         assert (sink.fixes[0][4], nmea.bad_field) == (expected, 0), value
+    for at in (1, 3):
+        sink, nmea = parse(_PLACE + _with(_VTG, at, b"360"))
+        assert (nmea.merged, nmea.bad_field) == (2, 0), at
     for at, value in (
         (1, b"360.001"),
         (1, b"x"),
@@ -213,7 +251,7 @@ def test_vtg_has_the_same_limits_and_its_units() -> None:
         (8, b"N"),
         (8, b"KK"),
     ):
-        _refuses(_VTG, at, value, _OPEN)
+        _refuses(_VTG, at, value, before=_OPEN)
 
 
 def test_gga_numbers_end_at_their_limits() -> None:
@@ -242,7 +280,7 @@ def test_gga_numbers_end_at_their_limits() -> None:
         _refuses(_GGA, 9, value)
     for value in (b"F", b"MM", b"m"):
         _refuses(_GGA, 10, value)
-    for value in (b"", b"x", b"10", b"-"):
+    for value in (b"", b"x", b"10", b"-", b":"):
         _refuses(_GGA, 6, value)
     for value in (b"1", b"2", b"5", b"6", b"9"):
         _accepts(_GGA, 6, value, 7, 3)
