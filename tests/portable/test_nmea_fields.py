@@ -1,6 +1,5 @@
 """Every field at its limit and one step beyond, in every sentence that has it. A refused field refuses the sentence."""
 
-from agent.position.fields import BAD, days_since_1980
 from agent.position.fix import NONE
 from tests.portable.nmea_lines import counts, line, parse
 
@@ -300,92 +299,6 @@ def test_gsa_modes_are_1_to_3() -> None:
         assert nmea.bad_field + nmea.skipped == 1, value
     # 0 could never raise the mode: passed over like every GSA that says nothing new.
     assert parse(before + _with(_GSA, 2, b"0"))[1].skipped == 1
-
-
-def test_dates_are_days_that_exist() -> None:
-    """29 February exists in 2024 and not in 2025: a wrong day would move trusted time."""
-    for value in (
-        b"310125",
-        b"280225",
-        b"290224",
-        b"310325",
-        b"300425",
-        b"310525",
-        b"300625",
-        b"310725",
-        b"310825",
-        b"300925",
-        b"311025",
-        b"301125",
-        b"311225",
-        b"290200",
-        b"010180",
-        b"311279",
-    ):
-        sink, nmea = parse(_with(_RMC, 9, value))
-        assert (len(sink.fixes), nmea.bad_field) == (1, 0), value
-    for value in (
-        b"000125",
-        b"320125",
-        b"290225",
-        b"300224",
-        b"320325",
-        b"310425",
-        b"320525",
-        b"310625",
-        b"320725",
-        b"320825",
-        b"310925",
-        b"321025",
-        b"311125",
-        b"321225",
-        b"010025",
-        b"011325",
-        b"13052",
-        b"1305250",
-        b"1305x5",
-        b"13/525",
-        b"1305-1",
-        b"x30525",
-    ):
-        _refuses(_RMC, 9, value)
-
-
-def test_zda_dates_have_four_digits_of_year() -> None:
-    """It stands in for RMC's date."""
-    for at, value in ((4, b"1980"), (4, b"2079"), (2, b"31"), (3, b"12"), (3, b"1")):
-        sink, nmea = parse(_with(_ZDA, at, value))
-        assert (len(sink.fixes), nmea.bad_field) == (1, 0), (at, value)
-    for at, value in (
-        (4, b"1979"),
-        (4, b"2080"),
-        (4, b"25"),
-        (4, b""),
-        (2, b"32"),
-        (2, b"0"),
-        (2, b""),
-        (3, b"13"),
-        (3, b"0"),
-        (3, b""),
-        (3, b"x"),
-        (2, b"-1"),
-    ):
-        _refuses(_ZDA, at, value)
-
-
-def test_days_are_counted_without_a_gap() -> None:
-    """Each day of a century follows the one before."""
-    expected = 0
-    for year in range(1980, 2080):
-        for month in range(1, 13):
-            for day in range(1, 32):
-                found = days_since_1980(year, month, day)
-                if found != BAD:
-                    assert found == expected, (year, month, day)
-                    expected += 1
-    assert expected == 36_525
-    for year, month, day in ((1979, 12, 31), (2080, 1, 1), (2025, 0, 1), (2025, 13, 1), (2025, -2, 1), (2025, 5, BAD)):
-        assert days_since_1980(year, month, day) == BAD, (year, month, day)
 
 
 def test_a_sentence_that_ends_early_is_refused_and_reads_nothing_behind_its_end() -> None:
