@@ -293,46 +293,34 @@ class Core:
         return capture.take(now)
 
     def _consequences(self, now: int) -> None:
-        """Finds out, once a second, which grants ended by themselves; anything that changed is told to the owner."""
+        """Finds out, once a second, which grants began or ended by themselves."""
         seconds = self.calendar.seconds
         if seconds == self._checked:
             return
         self._checked = seconds
-        live = self.grants.live(seconds)
-        ended = self._live & ~live
-        if ended:
-            self.withdrawn(ended, now)
-        elif live != self._live:
-            self._changed(live, now)
+        if self.grants.live(seconds) != self._live:
+            self.settle(0, now)
 
-    def withdrawn(self, purposes: int, now: int) -> None:
-        """These purposes ended, by a record, the button or their expiry: from this moment nothing of them is left to send."""
+    def settle(self, purposes: int, now: int) -> None:
+        """After a record, a press or an expiry: from this moment nothing of what ended, or of `purposes`, is left to send, and
+        the owner is told. `purposes` may name live ones: what was collected under a wider grant goes, too."""
         live = self.grants.live(self.calendar.seconds)
-        dead = purposes & ~live
-        absent = bool(self._live & dead & 1 << p.PRESENCE)
-        if self.outbox.erase(dead):
+        gone = (purposes | self._live) & ~live
+        purposes |= gone
+        absent = bool(self._live & gone & 1 << p.PRESENCE)
+        if self.outbox.erase(purposes) or absent:
             # The link's client may repeat it: the connection goes, and its session with it. Without presence it goes
             # politely: a last will would still tell that the device was there.
             self.uplink.close(absent)
-        self.receiver.withdrawn(dead)
+        self.receiver.withdrawn(purposes)
         self.receiver.lease(now)
-        if dead & _LOCATION:
+        if gone & _LOCATION:
             self.receiver.forget()
-        if dead >> p.PHOTO & 1 and self.capture is not None:
+        if gone >> p.PHOTO & 1 and self.capture is not None:
             self.capture.stop(now)
-        if absent:
-            self.uplink.close(True)
-            self.outbox.put(self.outbox.draft(kinds.CLEAR, now))
         self.gate.check()
-        self.journal.note(now, j.WITHDRAWN, dead)
-        self._changed(live, now)
-
-    def granted(self, now: int) -> None:
-        """A record was applied: the rows may say something else from now on."""
-        self._changed(self.grants.live(self.calendar.seconds), now)
-
-    def _changed(self, live: int, now: int) -> None:
-        """Tells the owner what is withheld and why; a refusal changes the why alone."""
+        if gone:
+            self.journal.note(now, j.WITHDRAWN, gone)
         self._live = live
         self.outbox.put(self.outbox.draft(kinds.WITHHELD, now))
 

@@ -122,7 +122,13 @@ class Dial:
         outbox.put(outbox.draft(kinds.HELLO, now))
         outbox.put(outbox.draft(kinds.WITHHELD, now))
         if core.uplink.mode == p.PRESENCE:
+            core.uplink.cleared = False
             outbox.put(outbox.draft(kinds.ONLINE, now))
+        elif not core.uplink.cleared:
+            # A restart, or an end while the device was off, leaves `online` at the broker: it goes, once a boot.
+            reason = core.grants.refusal(p.PRESENCE, p.OWNER, core.calendar.seconds)
+            if reason != p.NEVER_ASKED and reason != p.TIME_UNKNOWN:
+                core.uplink.cleared = outbox.put(outbox.draft(kinds.CLEAR, now))
 
     def _lost(self, now: int) -> None:
         self._core.journal.note(now, j.LINK_DOWN, self._link.error)

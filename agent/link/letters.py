@@ -59,7 +59,7 @@ def _withheld(core: "Core", slot: "Slot", buf: bytearray) -> int:
         if shown >> purpose & 1:
             i = cbor.put_head(buf, i, cbor.ARRAY, 3)
             i = cbor.put_int(buf, i, purpose)
-            i = cbor.put_int(buf, i, grants.refusal(purpose, core.calendar.seconds))
+            i = cbor.put_int(buf, i, grants.refusal(purpose, p.OWNER, core.calendar.seconds))
             i = cbor.put_int(buf, i, max(0, grants.since(purpose)))
     return i
 

@@ -7,6 +7,7 @@ a room of its own, dial.py, which leaves memory once a connection has lasted a m
 from micropython import const
 
 from ..privacy import purposes as p
+from . import kinds
 
 _UP = const(2)  # state of Link and Wifi, hal.ports
 
@@ -25,6 +26,7 @@ class Uplink:
         self._outbox = core.outbox
         self._slot = core.outbox.spare()
         self._dial: "Dial | None" = None
+        self.cleared = False  # in this boot, the broker was told to forget `online`
         self.mode = -1  # the purpose of the connection that is open or opening
         self.up = False
         core.ports.link.on_sent = core.outbox.done
@@ -65,7 +67,9 @@ class Uplink:
         slot = self._slot
         while self._outbox.waiting and self.up and self._link.room() and self._outbox.pick(slot):
             self._outbox.name(slot)
-            if self._gate.release(slot.purpose, slot.recipient, slot.epoch, slot, now):
+            if slot.kind == kinds.CLEAR and self.mode == p.PRESENCE:
+                self._outbox.refuse(slot)  # presence is back: its birth message must stay
+            elif self._gate.release(slot.purpose, slot.recipient, slot.epoch, slot, now):
                 self._outbox.sent(slot)
             else:
                 self._outbox.refuse(slot)

@@ -7,7 +7,7 @@ authentic gets no answer at all, only a count. The pairing key is in RAM only wh
 from micropython import const
 
 from ..base import journal as j
-from ..base.errors import RemoteError
+from ..base.errors import BUSY, FORKED, RemoteError
 from ..link import kinds
 from .ledger import Ledger
 
@@ -31,9 +31,11 @@ class Desk:
 
     def restore(self) -> None:
         """At the start: what was granted before it."""
+        core = self._core
         stored = self._secrets.get(_SNAPSHOT)
         if stored is not None:
             self._ledger.restore(stored)
+            core.calendar.floor = max(core.calendar.floor, core.grants.issued)
 
     def record(self, buf: "Readable", n: int, now: int) -> int:
         """Takes one consent record; returns 0 or the error code."""
@@ -50,12 +52,9 @@ class Desk:
         else:
             core.refused += 1
             core.journal.note(now, j.RECORD_REFUSED, code)
-        if ledger.withdrawn:
-            core.withdrawn(ledger.withdrawn, now)
-        elif code == 0:
-            core.granted(now)
         if code == 0 or ledger.withdrawn:
-            self._secrets.put(_SNAPSHOT, ledger.snapshot())
+            core.settle(ledger.withdrawn, now)
+            code = self._store(now) or code
         if ledger.authentic:
             self._receipt(code, now)
         return code
@@ -64,9 +63,25 @@ class Desk:
         """The button was held: everything that can be off is off, without phone or network."""
         core = self._core
         self._ledger.withdraw_all(max(0, core.calendar.seconds))
-        core.withdrawn(self._ledger.withdrawn, now)
-        self._secrets.put(_SNAPSHOT, self._ledger.snapshot())
-        self._receipt(0, now)
+        core.settle(self._ledger.withdrawn, now)
+        self._receipt(self._store(now), now)
+
+    def _store(self, now: int) -> int:
+        """Keeps the grants over a restart; returns 0 or an error code. Consent that cannot be kept is none (I6).
+
+        A damaged snapshot stays as it is: a fresh one over it would make the chain's first records good again.
+        """
+        core = self._core
+        if core.grants.damaged:
+            return FORKED
+        try:
+            self._secrets.put(_SNAPSHOT, self._ledger.snapshot())
+        except OSError:
+            core.journal.note(now, j.FAULT, 4)
+            core.grants.damaged = True
+            core.settle(0, now)
+            return BUSY
+        return 0
 
     def _receipt(self, code: int, now: int) -> None:
         core = self._core

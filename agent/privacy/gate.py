@@ -68,10 +68,7 @@ class Gate:
         """purposes.GRANTED, or the reason why this may not leave now."""
         if epoch != self._epoch:
             return p.WRONG_EPOCH
-        reason = self._grants.refusal(purpose, self._calendar.seconds)
-        if reason == p.GRANTED and not self._grants.admits(purpose, recipient):
-            return p.WRONG_RECIPIENT
-        return reason
+        return self._grants.refusal(purpose, recipient, self._calendar.seconds)
 
     def allows(self, purpose: int) -> bool:
         """Whether `purpose` is live towards the owner now: what a machine asks before it collects (valve 1)."""
@@ -95,12 +92,12 @@ class Gate:
         first = slot.seq < 0
         if first:
             slot.seq = self._seq[purpose]
-            self._seq[purpose] += 1
         message.n = self._writer.write(slot, message.buf)
         message.topic = self._topics[slot.kind]
         message.retain = bool(kinds.RETAINED >> slot.kind & 1)
         message.id = slot.id
-        if first:
+        if first:  # counted only now: writing may have failed for want of memory
+            self._seq[purpose] += 1
             self.sent[purpose] += 1
             self.bytes[purpose] += message.n
         self._ways.link.send(message)

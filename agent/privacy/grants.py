@@ -57,8 +57,8 @@ class Grants:
         start = _ROW[purpose] * COLUMNS
         return self._rows[start : start + COLUMNS]
 
-    def refusal(self, purpose: int, seconds: int) -> int:
-        """GRANTED, or the reason why not. `seconds` is trusted time, -1 when unknown."""
+    def refusal(self, purpose: int, recipient: int, seconds: int) -> int:
+        """GRANTED, or why `purpose` is not granted towards `recipient`. `seconds` is trusted time, -1 when unknown."""
         if not self.bound:
             return p.UNBOUND
         if not p.ACTIVE >> purpose & 1:
@@ -66,8 +66,8 @@ class Grants:
         sensor = p.needs(purpose)
         if sensor & ~self.parts:
             return p.NO_PART
-        if purpose == p.CONTROL:
-            return p.GRANTED
+        if purpose == p.CONTROL:  # it speaks with the owner alone
+            return p.GRANTED if recipient == p.OWNER else p.WRONG_RECIPIENT
         if self.damaged:
             return p.DAMAGED
         row = _ROW[purpose] * COLUMNS
@@ -76,6 +76,8 @@ class Grants:
         reason = _REASONS[self._rows[row + STATE]]
         if reason != p.GRANTED:
             return reason
+        if not self._rows[row + RECIPIENTS] >> recipient & 1:
+            return p.WRONG_RECIPIENT
         if seconds < 0:
             return p.TIME_UNKNOWN
         return p.EXPIRED if seconds >= self._rows[row + UNTIL] else p.GRANTED
@@ -88,17 +90,11 @@ class Grants:
         """Seconds a captured item of this purpose may be kept."""
         return self.get(purpose, RETENTION)
 
-    def admits(self, purpose: int, recipient: int) -> bool:
-        """Whether the row names this recipient. `control` speaks with the owner alone."""
-        if purpose == p.CONTROL:
-            return recipient == p.OWNER
-        return bool(self.get(purpose, RECIPIENTS) >> recipient & 1)
-
     def live(self, seconds: int) -> int:
-        """Mask of every purpose that is granted at `seconds`."""
+        """Mask of every purpose that is granted towards the owner at `seconds`."""
         mask = 0
         for purpose in range(p.COUNT):
-            if self.refusal(purpose, seconds) == p.GRANTED:
+            if self.refusal(purpose, p.OWNER, seconds) == p.GRANTED:
                 mask |= 1 << purpose
         return mask
 
@@ -108,6 +104,6 @@ class Grants:
         for purpose in range(1, p.COUNT):
             left = self.get(purpose, UNTIL) - seconds
             # Most rows are untouched or over: asked first, since this runs in every tick.
-            if left > 0 and (first < 0 or left < first) and self.refusal(purpose, seconds) == p.GRANTED:
+            if left > 0 and (first < 0 or left < first) and self.refusal(purpose, p.OWNER, seconds) == p.GRANTED:
                 first = left
         return first

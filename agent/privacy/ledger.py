@@ -17,11 +17,13 @@ from . import purposes as p
 from .record import Claims
 
 NOTICE = 1  # the platform's policy
-NOTICE_VERSION = 20230620  # its effective date, yyyymmdd: the newest text this build knows
+NOTICE_VERSION = 20230620  # its effective date, yyyymmdd: the text this build keeps to; consent to another is none
 _SKEW = const(86_400)  # seconds `iat` may differ from our clock (security.md §3)
+_LEEWAY = const(300)  # a phone's clock may be this far ahead of ours at `nbf` (RFC 7519 §4.1.5: a few minutes)
 _HEAD = const(16)
 _TYP = b"cwt;consent1"
 _SNAPSHOT = b"CONSENT-STORE1"
+_START = ">IIi16s"
 _ROW = ">B8i"  # a purpose and its columns (grants.py)
 _TAG = const(32)
 
@@ -38,7 +40,7 @@ def kid_of(key: bytes) -> bytes:
 class Ledger:
     def __init__(self, grants: "g.Grants", device_id: bytes, key: bytes, epoch: int) -> None:
         self._grants = grants
-        self.withdrawn = 0  # mask: purposes the last `feed` turned off
+        self.withdrawn = 0  # mask: purposes the last `feed` turned off, or narrowed: nothing older may be sent
         self.authentic = False  # whether the last `feed` was under our key: only then is a refusal answered
         self._mac = Hmac(key)
         self._kid = kid_of(key)
@@ -59,6 +61,8 @@ class Ledger:
             or claims.audience != self._id
         ):
             raise RemoteError(WRONG_DEVICE)
+        if self._grants.damaged:
+            raise RemoteError(FORKED)  # the head is lost: the chain's own beginning would pass for news
         if claims.seq <= self._grants.seq:
             raise RemoteError(REPLAYED)
         if claims.seq > self._grants.seq + 1 or claims.prev != self._grants.head:
@@ -76,12 +80,12 @@ class Ledger:
             self._grants.issued = claims.issued
 
     def _admit(self, claims: "Claims", seconds: int) -> None:
-        if claims.notice != NOTICE or claims.notice_version > NOTICE_VERSION:
+        if claims.notice != NOTICE or claims.notice_version != NOTICE_VERSION:
             raise RemoteError(UNKNOWN_NOTICE)
         if not claims.not_before <= claims.issued < claims.until:
             raise RemoteError(OUT_OF_RANGE)
         if seconds >= 0 and (
-            abs(claims.issued - seconds) > _SKEW or not claims.not_before <= seconds + _SKEW or seconds >= claims.until
+            abs(claims.issued - seconds) > _SKEW or claims.not_before > seconds + _LEEWAY or seconds >= claims.until
         ):
             raise RemoteError(UNTIMELY)
         claims.rewind()
@@ -96,8 +100,12 @@ class Ledger:
         for _ in range(claims.count):
             claims.step()
             purpose = claims.purpose
-            if claims.refuses():
-                self.withdrawn |= 1 << purpose
+            if (
+                claims.refuses()
+                or claims.precision > grants.get(purpose, g.PRECISION)
+                or claims.interval > grants.get(purpose, g.INTERVAL)
+            ):
+                self.withdrawn |= 1 << purpose & p.GRANTABLE
             grants.put(purpose, g.STATE, claims.state)
             grants.put(purpose, g.SINCE, claims.issued)
             grants.put(purpose, g.UNTIL, claims.until)
@@ -113,10 +121,10 @@ class Ledger:
         claims.rewind()
         for _ in range(claims.count):
             claims.step()
-            if claims.refuses():
-                self.withdrawn |= 1 << claims.purpose
-                if claims.seq > self._grants.get(claims.purpose, g.PIN):
-                    self._grants.put(claims.purpose, g.PIN, claims.seq)
+            # A repeated one finds its pin and changes nothing: no broker wears the flash out with it.
+            if claims.refuses() and claims.seq > self._grants.get(claims.purpose, g.PIN):
+                self.withdrawn |= 1 << claims.purpose & p.GRANTABLE
+                self._grants.put(claims.purpose, g.PIN, claims.seq)
 
     def withdraw_all(self, seconds: int) -> None:
         """Physical withdrawal: everything that can be off is off. Nothing physical can grant (I9)."""
@@ -128,9 +136,9 @@ class Ledger:
                 self.withdrawn |= 1 << purpose
 
     def snapshot(self) -> bytes:
-        """Everything that must survive a restart, MACed: sequence, newest `iat`, head, and a row for each purpose that has one."""
+        """Everything that must survive a restart, MACed: notice, sequence, newest `iat`, head, and each purpose's row."""
         grants = self._grants
-        body = struct.pack(">Ii", grants.seq, grants.issued) + grants.head
+        body = struct.pack(_START, NOTICE_VERSION, grants.seq, grants.issued, grants.head)
         for purpose in range(p.COUNT):
             row = grants.row(purpose)
             if any(row):
@@ -141,14 +149,16 @@ class Ledger:
         """Takes a snapshot back. One that does not verify leaves everything off, for good: I6."""
         grants = self._grants
         body = blob[:-_TAG]
+        start = struct.calcsize(_START)
         size = struct.calcsize(_ROW)
-        rows = len(body) - 8 - _HEAD
+        rows = len(body) - start
         if rows < 0 or rows % size or not equal(self._mac.tag(_SNAPSHOT, self._aad, body), blob[-_TAG:]):
             grants.damaged = True
             return
-        grants.seq, grants.issued = struct.unpack(">Ii", body[:8])
-        grants.head = body[8 : 8 + _HEAD]
-        for at in range(8 + _HEAD, len(body), size):
+        version, grants.seq, grants.issued, grants.head = struct.unpack(_START, body[:start])
+        if version != NOTICE_VERSION:
+            return  # consent to another text: the chain goes on, what it granted does not
+        for at in range(start, len(body), size):
             row = struct.unpack(_ROW, body[at : at + size])
             for column in range(g.COLUMNS):
                 grants.put(row[0], column, row[1 + column])

@@ -197,7 +197,7 @@ def test_accelerometers_give_the_largest_change_on_any_axis() -> None:
 def test_another_chip_at_the_address_is_refused() -> None:
     """A magnetometer read as an accelerometer would report theft all night."""
     bus = _Bus(accel.LIS3DH)
-    other = (0x18, 0x0F, 0x44) + accel.LIS3DH[3:]  # noqa: RUF005 - the device's compiler refuses (*a, *b)
+    other = (0x18, 0x0F, 0x44) + accel.LIS3DH[3:]
     for chip in (accel.ADXL345, other):
         try:
             accel.Accelerometer(bus, chip)
