@@ -47,7 +47,8 @@ class Rooms:
         if room not in self._loaded:
             self._loaded.append(room)
         name = _ROOT + "." + room.split()[0]
-        gc.collect()  # here the stack is short: deeper, it would keep what was just dropped
+        if not self._keep:
+            gc.collect()  # here the stack is short: deeper, it would keep what was just dropped
         __import__(name)
         return sys.modules[name]
 
