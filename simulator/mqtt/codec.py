@@ -43,11 +43,9 @@ class Decoder:
         self._foreign = _ONLY_SERVER if from_client else _ONLY_CLIENT
         self._limits = limits
         self._held = bytearray()
-        self._error: MqttError | None = None
 
     def feed(self, data: bytes) -> None:
-        if self._error is None:
-            self._held += data
+        self._held += data
 
     def packets(self) -> Iterator[Packet]:
         while True:
@@ -57,17 +55,7 @@ class Decoder:
             yield packet
 
     def next(self) -> Packet | None:
-        """The next packet, None until more bytes come, MqttError once the stream is spoilt."""
-        if self._error is not None:
-            raise self._error
-        try:
-            return self._next()
-        except MqttError as error:
-            self._error = error
-            self._held.clear()
-            raise
-
-    def _next(self) -> Packet | None:
+        """The next packet, None until more bytes come, MqttError once the stream is spoilt: its bad bytes stay in front."""
         if not self._held:
             return None
         kind, flags = self._held[0] >> 4, self._held[0] & 15

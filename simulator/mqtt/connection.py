@@ -60,7 +60,7 @@ class Connection:
         return self.why != ""
 
     def feed(self, data: bytes, now: int) -> None:
-        if self._half_open:
+        if self.ended or self._half_open:
             return
         self._decoder.feed(data)
         try:
@@ -94,7 +94,7 @@ class Connection:
         return min([*times, patience]) if patience is not None else min(times, default=None)
 
     def _patience(self) -> int | None:
-        if not self._timed or self.ended:
+        if not self._timed:
             return None
         if self.mailbox is None:
             return self._heard + self._desk.limits.connect_ms
@@ -104,7 +104,7 @@ class Connection:
 
     def send(self, packet: Packet, now: int) -> None:
         """Queues a packet for the client, or does to it what a fault says."""
-        if self.ended:
+        if self.ended or self._half_open:
             return
         rule = self._desk.faults.judge(packet, self.client_id, "out", now)
         if rule is None:
@@ -139,12 +139,9 @@ class Connection:
             return
         self.why = why
         self.closed = not self._half_open  # nobody at the other end of a half-open link hears of it
-        self._held.clear()
         self._desk.ended(self, now)
 
     def _put(self, packet: Packet, now: int, delay_ms: int) -> None:
-        if self._half_open:
-            return
         data = encode(packet, self._desk.limits)
         last = self._held[-1][0] if self._held else now
         due = max(now + delay_ms, last)

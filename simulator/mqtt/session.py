@@ -171,6 +171,8 @@ class Session:
     def feed(self, data: bytes, now: int) -> list[Event]:
         """What the broker's bytes mean, in their order. Bytes that arrive while DOWN mean nothing."""
         events: list[Event] = []
+        if self.state == DOWN:
+            return events
         self._decoder.feed(data)
         try:
             while self.state != DOWN and (packet := self._decoder.next()) is not None:
@@ -188,8 +190,7 @@ class Session:
             return [Silent()]
         if self._ping_at is not None and now >= self._ping_at:
             self._ping_at = now + half
-            if self._asked_at is None:
-                self._asked_at = now
+            self._asked_at = now
             self._send(Pingreq())
         return []
 

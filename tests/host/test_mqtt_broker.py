@@ -2,6 +2,7 @@
 
 from simulator.mqtt.broker import Broker
 from simulator.mqtt.codec import encode
+from simulator.mqtt.faults import Fault
 from simulator.mqtt.packets import (
     Connack,
     Connect,
@@ -148,6 +149,35 @@ def test_an_unfinished_qos_2_message_goes_on_where_it_stopped() -> None:
     assert broker.waiting("phone") == 0
 
 
+def test_pubrels_come_again_in_the_order_of_their_pubrecs() -> None:
+    """MQTT-4.6.0-4; messages keep their own order beside them."""
+    broker = Broker()
+    talk(broker, Connect("phone", clean=False), Subscribe(1, (("t", 2),)))
+    for _ in range(3):
+        broker.publish("t", b"", 2, False, 0)
+    talk(broker, Connect("phone", clean=False), Pubrec(3), Pubrec(1))
+    again, _ = talk(broker, Connect("phone", clean=False))
+    assert again == [Connack(True), Publish("t", b"", 2, False, True, 2), Pubrel(3), Pubrel(1)]
+
+
+def test_a_message_that_never_left_comes_without_dup() -> None:
+    """The connection broke at CONNACK, or at the first of two messages: only what was sent is a duplicate."""
+    broker = Broker()
+    talk(broker, Connect("phone", clean=False), Subscribe(1, (("t", 1),)), Disconnect())
+    for number in range(2):
+        broker.publish("t", bytes((number,)), 1, False, 0)
+    broker.faults.add(Fault("drop", "CONNACK"))
+    broker.faults.add(Fault("drop", "PUBLISH"))
+    assert talk(broker, Connect("phone", clean=False)) == ([], "fault")
+    assert talk(broker, Connect("phone", clean=False)) == ([Connack(True)], "fault")
+    answers, _ = talk(broker, Connect("phone", clean=False))
+    assert answers == [
+        Connack(True),
+        Publish("t", b"\0", 1, dup=True, packet_id=1),
+        Publish("t", b"\1", 1, packet_id=2),
+    ]
+
+
 def test_a_repeated_qos_2_publish_is_passed_on_once() -> None:
     """Exactly once, however often the sender repeats before it hears PUBREC or PUBCOMP, and across connections."""
     bench = Bench()
@@ -175,6 +205,9 @@ def test_late_and_foreign_acknowledgements_change_nothing() -> None:
     bike.feed(encode(Connect("bike")) + encode(Publish("t", b"", 2, packet_id=1)) + encode(Pubrel(1)), 0)
     phone.feed(encode(Puback(1)) + encode(Pubcomp(1)), 0)  # neither fits a QoS 2 message that lacks its PUBREC
     assert broker.waiting("phone") == 1
+    bike.feed(encode(Publish("t", b"", 1, packet_id=1)), 0)
+    phone.feed(encode(Pubrec(2)) + encode(Pubcomp(2)), 0)  # nor these a QoS 1 message
+    assert broker.waiting("phone") == 2
 
 
 def test_the_second_connection_of_an_id_ends_the_first() -> None:

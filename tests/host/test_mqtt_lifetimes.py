@@ -98,7 +98,15 @@ def test_what_may_not_come_ends_the_connection() -> None:
     broker = Broker()
     assert talk(broker, Pingreq()) == ([], "protocol")
     assert talk(broker, Connect("a"), Connect("a")) == ([Connack()], "protocol")
-    assert talk(broker, Connect("a"), Disconnect(), Publish("t", b"", 1, packet_id=1)) == ([Connack()], "disconnect")
+
+
+def test_nothing_after_the_end_is_read() -> None:
+    """MQTT-3.14.4-2, and the same after an error: the bytes were already here, the client was not."""
+    for end in (encode(Disconnect()), encode(Connect("a"))):
+        broker = Broker()
+        conn = broker.connect("raw", 0)
+        conn.feed(encode(Connect("a")) + end + encode(Publish("t", b"late", retain=True)), 0)
+        assert broker.retained == {}
 
 
 def test_a_refusal_that_has_a_code_is_answered_before_the_end() -> None:
@@ -112,6 +120,9 @@ def test_a_refusal_that_has_a_code_is_answered_before_the_end() -> None:
         conn = Broker().connect("raw", 0)
         conn.feed(bytes.fromhex(sent), 0)
         assert conn.take().hex() == answer
+        late = Broker().connect("raw", 0)
+        late.feed(encode(Connect("raw")) + bytes.fromhex(sent), 0)
+        assert late.take() == encode(Connack())  # a second CONNECT is never answered
         assert (conn.closed, conn.why) == (True, "protocol")
         assert isinstance(conn.error, MqttError)
 

@@ -5,9 +5,10 @@ import pytest
 from simulator.mqtt.broker import Broker
 from simulator.mqtt.codec import encode
 from simulator.mqtt.errors import MqttError
+from simulator.mqtt.faults import Fault
 from simulator.mqtt.limits import Limits
 from simulator.mqtt.packets import Connack, Connect, Puback, Publish, Pubrec, Suback, Subscribe, Will
-from simulator.mqtt.session import Acked, Lost, Refused, Subscribed
+from simulator.mqtt.session import Acked, Subscribed
 from tests.support.mqtt_memory import Bench, talk
 
 
@@ -115,6 +116,10 @@ def test_an_unread_connection_loses_qos_0_only() -> None:
     broker.publish("c", b"", 1, False, 0)
     assert conn.take() == encode(Publish("a", bytes(100))) + encode(Publish("c", b"", 1, packet_id=1))
     assert broker.dropped == 1
+    broker.faults.add(Fault("delay", "PUBLISH", ms=5))
+    broker.publish("a", bytes(100), 0, False, 0)  # still inside the broker counts as well
+    broker.publish("b", b"", 0, False, 0)
+    assert broker.dropped == 2
 
 
 def test_every_other_limit_holds_at_the_limit_and_fails_one_above() -> None:
@@ -124,13 +129,19 @@ def test_every_other_limit_holds_at_the_limit_and_fails_one_above() -> None:
     answers, _ = talk(broker, Connect("a"), Subscribe(1, (("x", 0), ("y", 0), ("x", 1))))
     assert answers[1] == Suback(1, (0, 0x80, 1))
     twice = [Publish("t", b"", 2, packet_id=number) for number in (1, 2)]
+    again = Publish("t", b"", 2, dup=True, packet_id=1)  # the same one once more is no second one
+    assert talk(broker, Connect("b"), twice[0], again)[0] == [Connack(), Pubrec(1), Pubrec(1)]
     answers, why = talk(broker, Connect("b"), *twice)
     assert answers == [Connack(), Pubrec(1)]
     assert why == "protocol"
     for topic in ("p", "q"):
         broker.publish(topic, b"1", 0, True, 0)
     assert (list(broker.retained), broker.dropped) == (["p"], 1)
+    broker.publish("p", b"2", 0, True, 0)
+    assert broker.retained["p"].payload == b"2"  # a known topic may change
     assert talk(broker, Connect("b")) == ([Connack()], "")
+    assert talk(broker, Connect("b", clean=False)) == ([Connack()], "")
+    assert talk(broker, Connect("b", clean=False)) == ([Connack(True)], "")  # a known client may come back
     assert talk(broker, Connect("c")) == ([Connack(False, 3)], "refused")
     assert broker.connect("x", 0).closed is False
     late = broker.connect("y", 0)
@@ -143,19 +154,3 @@ def test_the_broker_refuses_a_wildcard_topic_of_its_owner() -> None:
     """A scenario with a typing error must not run."""
     with pytest.raises(MqttError, match="wildcard"):
         Broker().publish("a/#", b"", 0, False, 0)
-
-
-def test_a_session_reports_refusals_and_losses() -> None:
-    """The simulated link turns these into the errors of hal.ports.Link."""
-    bench = Bench(Broker(login=lambda connect: 5 if connect.username == "x" else 0))
-    bike = bench.client("bike", username="x")
-    assert bike.events == [Refused(5)]
-    assert not bike.is_up
-    bike.connect()
-    assert bike.conn is not None
-    packet_id = bike.session.publish("t", b"1", 1)
-    bike.session.take()
-    bike.break_wire()
-    bike.connect()
-    assert bike.events[-1] == Lost(packet_id)
-    assert bike.session.unacknowledged() == []

@@ -57,6 +57,14 @@ def test_the_tree_finds_what_the_definition_says(changes: list[tuple[str, int, i
     assert tree.find(topic) == sorted(expected.items())
 
 
+def test_overlapping_filters_find_each_subscriber_once() -> None:
+    """By number, at the highest QoS, whichever of its filters the tree meets last."""
+    tree = Subscriptions()
+    for pattern, subscriber, qos in (("#", 2, 2), ("+/b", 2, 1), ("a/b", 2, 0), ("a/#", 1, 0), ("a/b", 1, 1)):
+        tree.add(pattern, subscriber, qos)
+    assert tree.find("a/b") == [(1, 1), (2, 2)]
+
+
 @given(st.lists(values.filters(), max_size=8))
 def test_an_emptied_tree_keeps_nothing(patterns: list[str]) -> None:
     """A broker that runs for a virtual year must not grow with every filter it ever saw."""

@@ -65,6 +65,7 @@ class Client:
         self.session = Session()
         self.conn: Connection | None = None
         self.events: list[Event] = []
+        self.asleep = False  # True: it reads and writes nothing
 
     def connect(self, **options: object) -> None:
         self.conn = self.bench.broker.connect(self.client_id, self.bench.now)
@@ -72,7 +73,7 @@ class Client:
         self.bench.settle()
 
     def move(self) -> bool:
-        if self.conn is None:
+        if self.conn is None or self.asleep:
             return False
         up = self.session.take()
         self.conn.feed(up, self.bench.now)

@@ -44,21 +44,22 @@ def filters(draw: st.DrawFn) -> str:
 
 
 _few = st.sampled_from(("a", "b", "", "$a"))
-near_topics = st.lists(_few, min_size=1, max_size=4).map("/".join).filter(bool)
+near_topics = st.lists(_few, min_size=1, max_size=3).map("/".join).filter(bool)
 """Topics of so few words that random filters often match them."""
 
 
 @st.composite
 def near_filters(draw: st.DrawFn) -> str:
-    levels = draw(st.lists(st.one_of(_few, st.just("+")), max_size=4))
+    levels = draw(st.lists(st.one_of(_few, st.just("+")), max_size=3))
     if not levels or draw(st.booleans()):
         levels.append("#")
     return "/".join(levels) or "/"
 
 
-@st.composite
-def wills(draw: st.DrawFn) -> Will:
-    return Will(draw(topics), draw(payloads), draw(qualities), draw(st.booleans()))
+def wills(
+    names: st.SearchStrategy[str] = topics, bodies: st.SearchStrategy[bytes] = payloads
+) -> st.SearchStrategy[Will]:
+    return st.builds(Will, names, bodies, qualities, st.booleans())
 
 
 @st.composite
