@@ -151,9 +151,9 @@ class Listener:
         """Waits up to `timeout_s` for sockets, then moves every byte that can be moved."""
         self.move(self.wait(timeout_s))
 
-    def wait(self, timeout_s: float) -> list[int]:
-        """The sockets that have something to say. Touches no broker."""
-        return [key.fd for key, events in self._selector.select(timeout_s) if events & selectors.EVENT_READ]
+    def wait(self, timeout_s: float | None) -> list[int]:
+        """The sockets that can be read, or written again; None waits for ever. Touches no broker."""
+        return [key.fd for key, _ in self._selector.select(timeout_s)]
 
     def move(self, ready: list[int]) -> None:
         now = self._clock()
@@ -247,8 +247,7 @@ class Server:
         while not self._ending:
             with self._lock:
                 due = broker.deadline()
-            wait_ms = 1000 if due is None else min(max(due - milliseconds(), 0), 1000)
-            ready = self._listener.wait(wait_ms / 1000)
+            ready = self._listener.wait(None if due is None else max(due - milliseconds(), 0) / 1000)
             if self._ear.fileno() in ready:
                 self._ear.recv(_PIECE)
             with self._lock:
