@@ -16,9 +16,9 @@ def test_injured_streams_raise_nothing_undeclared() -> None:
 
 
 @pytest.mark.full
-def test_a_million_injured_streams_raise_nothing_undeclared() -> None:
-    """The same with a new seed each night would find what a fixed one cannot; this one at least is long."""
-    mqtt.run(1_000_000, seed=1)
+def test_many_injured_streams_raise_nothing_undeclared() -> None:
+    """A minute and a half; longer ones and other seeds by hand."""
+    mqtt.run(200_000, seed=1)
 
 
 def test_most_inputs_get_past_the_first_byte() -> None:
@@ -37,6 +37,8 @@ from simulator.mqtt.broker import Broker
 from simulator.mqtt.codec import encode
 from simulator.mqtt.packets import Connect
 chance, place, said = random.Random(7), Broker(), []
+for number in range(10):
+    place.publish(f"kept/{number}", b"1", 1, True, 0)
 for number in range(400):
     conns = [place.connect("x", number) for _ in range(2)]
     for conn in conns:

@@ -127,6 +127,7 @@ def test_a_repeated_qos_2_publish_is_passed_on_once(place: Place) -> None:
     assert again.open(Connect("bike", clean=False)) is True
     again.send(Publish("t", b"1", 2, dup=True, packet_id=5))
     again.expect(Pubrec(5))
+    assert phone.drain() == []  # both pass it on at PUBREL (§4.3.3, method A)
     again.send(Pubrel(5), Pubrel(5))
     again.expect(Pubcomp(5), Pubcomp(5))
     assert phone.texts() == [("t", b"1")]
