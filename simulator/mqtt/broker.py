@@ -1,10 +1,10 @@
-"""An MQTT 3.1.1 broker in memory: sessions, retained messages, wills and routing. No I/O, no clock, no chance.
+"""An MQTT 3.1.1 broker in memory: who is admitted, what each packet is answered with, who is forgotten. No I/O, no clock.
 
 Time is `now`, milliseconds on any clock that never goes back nor wraps. The same calls give the same bytes in the same
 order, always. Refuses what the codec refuses, what the hooks refuse, and what passes `Limits`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from simulator.mqtt.connection import Connection
 from simulator.mqtt.errors import MqttError
@@ -28,19 +28,15 @@ from simulator.mqtt.packets import (
     Unsuback,
     Unsubscribe,
 )
-from simulator.mqtt.topics import check_name, matches
-from simulator.mqtt.tree import Subscriptions
+from simulator.mqtt.routing import FAILURE, Acl, Routing
+from simulator.mqtt.topics import check_name
 
 Login = Callable[[Connect], int]
 """The CONNACK return code for a CONNECT: 0 lets it in, 4 and 5 are the usual refusals (table 3.1)."""
 
-Acl = Callable[[str, str, str], bool]
-"""(client id, "write" | "read" | "subscribe", topic or filter) → allowed. "read" is asked for every single delivery."""
-
 Observer = Callable[[str, str, bytes, int, bool, int], None]
 """(client id, topic, payload, qos, retain, now) of each message the broker accepts, before it is passed on."""
 
-_FAILURE = 0x80  # §3.9.3
 _LIMITS = Limits()
 
 
@@ -51,15 +47,10 @@ class Broker:
         self.limits = limits
         self.faults = Faults()
         self.on_publish: Observer | None = None
-        self.retained: dict[str, Publish] = {}
-        self.denied = 0  # messages the ACL kept from being published or read
-        self.dropped = 0  # messages that a full queue, a full retained store or an unread connection cost
         self._login = login
-        self._acl = acl
-        self._subscriptions = Subscriptions()
+        self._routing = Routing(limits, acl)
+        self._online = self._routing.online
         self._boxes: dict[str, Mailbox] = {}  # by client id
-        self._numbered: dict[int, Mailbox] = {}
-        self._online: dict[str, Connection] = {}
         self._connections: list[Connection] = []
         self._last_number = 0
         self._assigned = 0
@@ -86,9 +77,24 @@ class Broker:
     # The owner's side
 
     def publish(self, topic: str, payload: bytes, qos: int, retain: bool, now: int) -> None:
-        """A message of the broker's own: hooks and the observer are not asked."""
+        """A message of the broker's own: login, the "write" rule and the observer are not asked."""
         check_name(topic, self.limits)
-        self._pass_on(Publish(topic, payload, qos, retain), now)
+        self._routing.publish(Publish(topic, payload, qos, retain), now)
+
+    @property
+    def retained(self) -> Mapping[str, Publish]:
+        """By topic."""
+        return self._routing.retained
+
+    @property
+    def denied(self) -> int:
+        """Messages the access rule kept from being published or read."""
+        return self._routing.denied
+
+    @property
+    def dropped(self) -> int:
+        """Messages that a full queue, a full retained store or an unread connection cost."""
+        return self._routing.dropped
 
     def clients(self) -> list[str]:
         """Who is connected, by client id."""
@@ -125,7 +131,7 @@ class Broker:
             conn.will = None
             conn.end("restart", now)
         if not persistent:
-            self.retained.clear()
+            self._routing.retained.clear()
             for box in list(self._boxes.values()):
                 self._erase(box)
 
@@ -175,8 +181,7 @@ class Broker:
         conn.send(Connack(present, 0), now)
         for unfinished in box.resume():
             conn.send(unfinished, now)
-        if not conn.ended:  # a fault may have ended it
-            self._flush(box, conn, now)
+        self._routing.flush(box, now)
 
     def _assign_id(self) -> str:
         """MQTT-3.1.3-6: unique, and by count so that a run can be repeated."""
@@ -189,13 +194,13 @@ class Broker:
     def _open_box(self, client_id: str) -> Mailbox:
         self._last_number += 1
         box = Mailbox(client_id, self._last_number, self.limits)
-        self._boxes[client_id] = self._numbered[box.number] = box
+        self._boxes[client_id] = box
+        self._routing.add(box)
         return box
 
     def _erase(self, box: Mailbox) -> None:
-        for pattern in box.filters:
-            self._subscriptions.remove(pattern, box.number)
-        del self._boxes[box.client_id], self._numbered[box.number]
+        self._routing.remove(box)
+        del self._boxes[box.client_id]
 
     def _serve(self, conn: Connection, box: Mailbox, packet: Packet, now: int) -> None:
         match packet:
@@ -203,7 +208,7 @@ class Broker:
                 self._take_publish(conn, box, packet, now)
             case Puback():
                 box.acknowledge(packet.packet_id)
-                self._flush(box, conn, now)
+                self._routing.flush(box, now)
             case Pubrec():
                 conn.send(box.received(packet.packet_id), now)
             case Pubrel():
@@ -213,13 +218,12 @@ class Broker:
                 conn.send(Pubcomp(packet.packet_id), now)
             case Pubcomp():
                 box.completed(packet.packet_id)
-                self._flush(box, conn, now)
+                self._routing.flush(box, now)
             case Subscribe():
                 self._subscribe(conn, box, packet, now)
             case Unsubscribe():
                 for pattern in packet.filters:
-                    self._subscriptions.remove(pattern, box.number)
-                    box.filters.pop(pattern, None)
+                    self._routing.unsubscribe(box, pattern)
                 conn.send(Unsuback(packet.packet_id), now)
             case Pingreq():
                 conn.send(Pingresp(), now)
@@ -239,75 +243,16 @@ class Broker:
             conn.send(Puback(packet.packet_id), now)
 
     def _subscribe(self, conn: Connection, box: Mailbox, packet: Subscribe, now: int) -> None:
-        codes = [self._grant(box, pattern, qos) for pattern, qos in packet.filters]
+        codes = [self._routing.subscribe(box, pattern, qos) for pattern, qos in packet.filters]
         conn.send(Suback(packet.packet_id, tuple(codes)), now)
         for (pattern, _), code in zip(packet.filters, codes, strict=True):
-            if code != _FAILURE:
-                self._send_retained(box, pattern, code, now)
-
-    def _grant(self, box: Mailbox, pattern: str, qos: int) -> int:
-        full = pattern not in box.filters and len(box.filters) >= self.limits.subscriptions
-        if full or not self._allows(box.client_id, "subscribe", pattern):
-            return _FAILURE
-        self._subscriptions.add(pattern, box.number, qos)
-        box.filters[pattern] = qos
-        return qos
-
-    def _send_retained(self, box: Mailbox, pattern: str, qos: int, now: int) -> None:
-        """To a new or repeated subscription, and to nobody else (MQTT-3.3.1-6, -3.8.4-3)."""
-        wild = "+" in pattern or "#" in pattern
-        names = sorted(self.retained) if wild else [pattern]
-        for name in names:
-            message = self.retained.get(name)
-            if message is not None and matches(pattern, name):
-                copy = Publish(name, message.payload, min(qos, message.qos), retain=True)  # MQTT-3.3.1-8
-                self._deliver(box, copy, now)
+            if code != FAILURE:
+                self._routing.send_retained(box, pattern, code, now)
 
     def _accept(self, client_id: str, message: Publish, now: int) -> None:
         """A client's message, or its will. A refused one is acknowledged all the same (MQTT-3.3.5-2)."""
-        if message.topic.startswith("$SYS/") or not self._allows(client_id, "write", message.topic):
-            self.denied += 1
+        if not self._routing.admits(client_id, message.topic):
             return
         if self.on_publish is not None:
             self.on_publish(client_id, message.topic, message.payload, message.qos, message.retain, now)
-        self._pass_on(message, now)
-
-    def _pass_on(self, message: Publish, now: int) -> None:
-        if message.retain:
-            self._retain(message)
-        for number, qos in self._subscriptions.find(message.topic):
-            box = self._numbered.get(number)  # gone when an earlier delivery of this loop ended its connection
-            if box is not None:
-                self._deliver(box, Publish(message.topic, message.payload, min(qos, message.qos)), now)  # MQTT-3.3.1-9
-
-    def _retain(self, message: Publish) -> None:
-        if not message.payload:
-            self.retained.pop(message.topic, None)  # MQTT-3.3.1-10, -11
-        elif message.topic not in self.retained and len(self.retained) >= self.limits.retained:
-            self.dropped += 1
-        else:
-            self.retained[message.topic] = Publish(message.topic, message.payload, message.qos, retain=True)
-
-    def _deliver(self, box: Mailbox, message: Publish, now: int) -> None:
-        if not self._allows(box.client_id, "read", message.topic):
-            self.denied += 1
-            return
-        conn = self._online.get(box.client_id)
-        if message.qos > 0:
-            self.dropped += not box.offer(message)
-            if conn is not None:
-                self._flush(box, conn, now)
-        elif conn is not None:  # an absent client's QoS 0 messages are not stored (§3.1.2.4 leaves it open)
-            if conn.has_room():
-                conn.send(message, now)
-            else:
-                self.dropped += 1
-
-    def _flush(self, box: Mailbox, conn: Connection, now: int) -> None:
-        for message in box.ready():
-            conn.send(message, now)
-            if conn.ended:
-                return
-
-    def _allows(self, client_id: str, action: str, topic: str) -> bool:
-        return self._acl is None or self._acl(client_id, action, topic)
+        self._routing.publish(message, now)

@@ -16,8 +16,7 @@ from typing import Self
 
 from simulator.mqtt.broker import Broker
 from simulator.mqtt.connection import Connection
-
-_PIECE = 65_536  # bytes read at a time
+from simulator.mqtt.tls import PIECE, Plain, Tls
 
 
 def milliseconds() -> int:
@@ -25,57 +24,10 @@ def milliseconds() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-class _Plain:
-    """Bytes as they are."""
-
-    over = False
-
-    def inward(self, data: bytes) -> bytes:
-        return data
-
-    def outward(self, data: bytes) -> bytes:
-        return data
-
-
-class _Tls:
-    """The server's end of TLS over buffers, so that no handshake ever blocks the loop."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._in, self._out, server_side=True)
-        self._open = False
-        self.over = False
-
-    def inward(self, data: bytes) -> bytes:
-        """Deciphered bytes. `over` is set by a bad handshake or record, and by the peer's goodbye (close_notify).
-
-        What was read before the goodbye counts: a DISCONNECT often comes in the same segment.
-        """
-        self._in.write(data)
-        plain = bytearray()
-        try:
-            if not self._open:
-                self._tls.do_handshake()
-                self._open = True
-            while piece := self._tls.read(_PIECE):
-                plain += piece
-        except ssl.SSLWantReadError:
-            return bytes(plain)
-        except ssl.SSLError:
-            pass
-        self.over = True
-        return bytes(plain)
-
-    def outward(self, data: bytes) -> bytes:
-        if data:
-            self._tls.write(data)
-        return self._out.read()
-
-
 class _Peer:
     """One socket, its TLS, and its connection to the broker."""
 
-    def __init__(self, end: socket.socket, coat: _Plain | _Tls, conn: Connection) -> None:
+    def __init__(self, end: socket.socket, coat: Plain | Tls, conn: Connection) -> None:
         self.end = end
         self.conn = conn
         self.gone = False
@@ -84,7 +36,7 @@ class _Peer:
 
     def read(self, now: int) -> None:
         try:
-            data = self.end.recv(_PIECE)
+            data = self.end.recv(PIECE)
             if not data:
                 raise ConnectionError("the peer hung up")
         except BlockingIOError:
@@ -197,7 +149,7 @@ class Listener:
         end.setblocking(False)
         end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._count += 1
-        coat = _Tls(self._context) if self._context else _Plain()
+        coat = Tls(self._context) if self._context else Plain()
         conn = self.broker.connect(f"tcp-{self._count}", now, self._timed)
         self._peers[end.fileno()] = _Peer(end, coat, conn)
         self._selector.register(end, selectors.EVENT_READ)
@@ -249,7 +201,7 @@ class Server:
                 due = broker.deadline()
             ready = self._listener.wait(None if due is None else max(due - milliseconds(), 0) / 1000)
             if self._ear.fileno() in ready:
-                self._ear.recv(_PIECE)
+                self._ear.recv(PIECE)
             with self._lock:
                 broker.on_time(milliseconds())
                 self._listener.move(ready)

@@ -2,6 +2,7 @@
 
 from simulator.mqtt.broker import Broker
 from simulator.mqtt.codec import encode
+from simulator.mqtt.events import Message
 from simulator.mqtt.faults import Fault
 from simulator.mqtt.packets import (
     Connack,
@@ -15,7 +16,6 @@ from simulator.mqtt.packets import (
     Pubrel,
     Subscribe,
 )
-from simulator.mqtt.session import Message
 from tests.support.mqtt_memory import Bench, Client, talk
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from simulator.mqtt.broker import Broker
+from simulator.mqtt.events import Acked, Lost, Message, Refused, Silent
 from simulator.mqtt.faults import Fault, Faults, Fired
 from simulator.mqtt.packets import Puback, Publish, Will
-from simulator.mqtt.session import Acked, Lost, Message, Refused, Silent
 from tests.support.mqtt_memory import Bench, Client
 
 

@@ -3,9 +3,9 @@
 from simulator.mqtt.broker import Broker
 from simulator.mqtt.codec import encode
 from simulator.mqtt.errors import MqttError
+from simulator.mqtt.events import Acked, Message, Pong
 from simulator.mqtt.limits import Limits
 from simulator.mqtt.packets import Connack, Connect, Disconnect, Pingreq, Publish, Will
-from simulator.mqtt.session import Acked, Message, Pong
 from tests.support.mqtt_memory import Bench, talk
 
 

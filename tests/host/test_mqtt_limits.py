@@ -5,10 +5,10 @@ import pytest
 from simulator.mqtt.broker import Broker
 from simulator.mqtt.codec import encode
 from simulator.mqtt.errors import MqttError
+from simulator.mqtt.events import Acked, Subscribed
 from simulator.mqtt.faults import Fault
 from simulator.mqtt.limits import Limits
 from simulator.mqtt.packets import Connack, Connect, Puback, Publish, Pubrec, Suback, Subscribe, Will
-from simulator.mqtt.session import Acked, Subscribed
 from tests.support.mqtt_memory import Bench, talk
 
 

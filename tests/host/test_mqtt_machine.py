@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from simulator.mqtt.broker import Broker
+from simulator.mqtt.events import Message
 from simulator.mqtt.limits import Limits
 from simulator.mqtt.packets import Will
-from simulator.mqtt.session import Message
 from simulator.mqtt.topics import matches
 from tests.support import mqtt_values as values
 from tests.support.mqtt_memory import Bench, Client

@@ -5,6 +5,19 @@ import pytest
 from agent.base.errors import LocalError
 from simulator.mqtt.broker import Broker
 from simulator.mqtt.codec import encode
+from simulator.mqtt.events import (
+    Acked,
+    Broken,
+    Connected,
+    Event,
+    Lost,
+    Message,
+    Pong,
+    Refused,
+    Silent,
+    Subscribed,
+    Unsubscribed,
+)
 from simulator.mqtt.limits import MAX_ID
 from simulator.mqtt.packets import (
     Connack,
@@ -23,22 +36,7 @@ from simulator.mqtt.packets import (
     Unsuback,
     Unsubscribe,
 )
-from simulator.mqtt.session import (
-    DOWN,
-    UP,
-    Acked,
-    Broken,
-    Connected,
-    Event,
-    Lost,
-    Message,
-    Pong,
-    Refused,
-    Session,
-    Silent,
-    Subscribed,
-    Unsubscribed,
-)
+from simulator.mqtt.session import DOWN, UP, Session
 from tests.support.mqtt_memory import Bench
 
 

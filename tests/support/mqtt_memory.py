@@ -3,8 +3,9 @@
 from simulator.mqtt.broker import Broker
 from simulator.mqtt.codec import Decoder, encode
 from simulator.mqtt.connection import Connection
+from simulator.mqtt.events import Connected, Event, Message
 from simulator.mqtt.packets import Packet
-from simulator.mqtt.session import UP, Connected, Event, Message, Session
+from simulator.mqtt.session import UP, Session
 
 
 def talk(broker: Broker, *packets: Packet, now: int = 0) -> tuple[list[Packet], str]:

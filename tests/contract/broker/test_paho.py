@@ -11,6 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from simulator.mqtt.broker import Broker
 from simulator.mqtt.faults import Fault
+from simulator.mqtt.packets import Will
 from simulator.mqtt.tcp import Server
 from tests.contract.broker.conftest import Place
 from tests.support.certificates import Authority
@@ -94,22 +95,21 @@ def test_a_stored_session_gives_300_messages_in_order(place: Place) -> None:
     phone.close()
 
 
-def test_a_retained_will_tells_who_comes_later(place: Place) -> None:
-    """Presence as the apps see it."""
-    bike = Paho("bike")
-    bike.client.will_set("d/presence", b"gone", 1, True)
-    bike.open(place.port)
-    bike.publish("d/presence", b"here", 1, True)
-    taker = Paho("bike")
-    taker.open(place.port)  # the broker ends the first
-    bike.gone.get(timeout=_PATIENCE_S)
-    bike.client.loop_stop()
-    phone = Paho("phone")
-    phone.open(place.port)
-    phone.subscribe("d/#", 1)
-    assert phone.take() == ("d/presence", b"gone", 1, True)
-    taker.close()
-    phone.close()
+def test_a_retained_will_tells_who_is_there_and_who_comes_later(place: Place) -> None:
+    """Presence as the apps see it: one hears of it now, the other finds it retained."""
+    here, late = Paho("here"), Paho("late")
+    here.open(place.port)
+    here.subscribe("d/#", 1)
+    bike = place.wire("bike", will=Will("d/presence", b"gone", 1, True))
+    bike.publish("d/presence", b"here", retain=True)
+    assert here.take() == ("d/presence", b"here", 1, False)
+    bike.cut()
+    assert here.take() == ("d/presence", b"gone", 1, False)
+    late.open(place.port)
+    late.subscribe("d/#", 1)
+    assert late.take() == ("d/presence", b"gone", 1, True)
+    here.close()
+    late.close()
 
 
 @pytest.mark.parametrize("ours", [True, False])
