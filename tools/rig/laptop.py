@@ -1,10 +1,10 @@
-"""The laptop board as a device of its own: `python -m tools.rig.laptop STATE`, console on stdin and stdout. Ends when it restarts.
+"""The laptop board as a device of its own: `python -m tools.rig.laptop`, console on stdin and stdout, state in $AMACE_STATE. Ends when it restarts.
 
 Talks to no broker, whatever it was enrolled with: a device under test must not speak for a real one.
 """
 
 import asyncio
-import sys
+import os
 from pathlib import Path
 
 from tools.places import add_shims
@@ -31,4 +31,4 @@ def main(state: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(os.environ["AMACE_STATE"]))

@@ -5,6 +5,7 @@ test during which the device crashed.
 """
 
 from collections.abc import Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,19 +78,15 @@ def dut(request: pytest.FixtureRequest) -> Generator[Dut]:
     """The device under test, opened once. A device that is not there ends the run with one line and exit code 2."""
     name: str = request.param
     option = request.config.option
-    log = new_log(name, option.dut_log)
-    try:
-        rig = open_rig(name, log, option.dut_baud, option.dut_reset)
-    except Problem as problem:
-        log.close()
-        pytest.exit(f"error: {problem}", returncode=2)
-    try:
-        hello = _first_hello(rig, name, int(option.dut_wait * 1000))
-        log.start()  # it may have started just now, for having been opened
-        yield Dut(name, rig, log, hello, features_of(hello, rig.wire.features))
-    finally:
-        rig.close()
-        log.close()
+    with closing(new_log(name, option.dut_log)) as log:
+        try:
+            rig = open_rig(name, log, option.dut_baud, option.dut_reset)
+        except Problem as problem:
+            pytest.exit(f"error: {problem}", returncode=2)
+        with closing(rig):
+            hello = _first_hello(rig, name, int(option.dut_wait * 1000))
+            log.start()  # it may have started just now, for having been opened
+            yield Dut(name, rig, log, hello, features_of(hello, rig.wire.features))
 
 
 def _first_hello(rig: Rig, name: str, wait_ms: int) -> Hello:
@@ -97,7 +94,6 @@ def _first_hello(rig: Rig, name: str, wait_ms: int) -> Hello:
         return rig.hello(wait_ms)
     except (NoAnswer, WireGone) as error:
         crash = rig.log.crash()
-        rig.close()
         problem = Problem(
             f"the device says nothing the rig understands: {crash or error}",
             name,

@@ -20,12 +20,12 @@ _PAUSE_S = 0.05  # between an end and the next start: a process that cannot star
 
 
 class Process:
-    """`command` is started with the state folder as its last word; `path` is what a rig opens."""
+    """`command` finds the folder of its state in $AMACE_STATE; `path` is what a rig opens."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
         self.state = Path(tempfile.mkdtemp(prefix="amace-device-"))
-        self._command = [*command, str(self.state)]
-        self._environment = {**os.environ, **environment}
+        self._command = list(command)
+        self._environment = {**os.environ, **environment, "AMACE_STATE": str(self.state)}
         self._folder = folder
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)

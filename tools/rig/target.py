@@ -1,4 +1,4 @@
-"""What `--dut` may name, and how each becomes an open rig: sim, mp64, mp32, host, or whatever pyserial opens.
+"""What `--dut` may name, and how each becomes an open rig: a device without hardware, or whatever pyserial opens.
 
 Refuses a name that is neither, with what there is.
 """
@@ -7,28 +7,21 @@ import contextlib
 import datetime
 import os
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from serial.tools import list_ports
 
-from simulator.device import DeviceError, InProcess, Vm
-from tools import fetch, mpy
 from tools.errors import Problem
-from tools.places import ROOT, cache
+from tools.places import cache
 from tools.rig.client import Rig
 from tools.rig.log import DeviceLog
 from tools.rig.reset import STRATEGIES
 from tools.rig.serial import BAUD, SerialWire
-from tools.rig.spawn import Process, SpawnedWire
-from tools.rig.stepped import SteppedWire
-from tools.rig.wire import WireGone
+from tools.rig.virtual import DEVICES, power
 
 USB = "vidpid:"
-VIRTUAL = ("sim", "mp64", "mp32", "host")
-_HEAP = {"mp64": "240k", "mp32": "120k"}  # the same number of objects: a 64-bit word is twice as wide
 KEPT_LOGS = 60
 
 
@@ -59,13 +52,13 @@ def _prune(home: Path) -> None:
 def check(names: Sequence[str]) -> None:
     """Refuses what can be seen to be wrong without opening anything."""
     for name in names:
-        if name in VIRTUAL or "://" in name or name.startswith(USB) or re.fullmatch(r"COM\d+", name):
+        if name in DEVICES or "://" in name or name.startswith(USB) or re.fullmatch(r"COM\d+", name):
             continue
         if not os.path.exists(name):
             raise Problem(
                 f"there is no device {name!r}",
                 "--dut",
-                "Write sim, mp64, mp32, host, a port's path or socket://host:port; `amace hil doctor` lists what is connected",
+                f"Write {', '.join(DEVICES)}, a port's path or socket://host:port; `amace hil doctor` lists what is connected",
             )
 
 
@@ -91,18 +84,8 @@ def _by_usb(name: str) -> str:
 def open_rig(name: str, log: DeviceLog, baud: int = BAUD, reset: str = "none") -> Rig:
     """Opens the device called `name`. Raises Problem with what to do about it."""
     check([name])
-    try:
-        if name == "sim":
-            return Rig(SteppedWire(name, InProcess()), log)
-        if name == "host":
-            command = [sys.executable, "-P", "-m", "tools.rig.laptop"]
-            return Rig(SpawnedWire(name, Process(command, {"PYTHONPATH": str(ROOT)}, ROOT)), log)
-        if name in VIRTUAL:
-            program = fetch.micropython(int(name[2:]))
-            device = Vm(program, mpy.compiled(), _HEAP[name], pty=True, on_text=log.text)
-            return Rig(SteppedWire(name, device), log)
-    except (DeviceError, WireGone) as error:
-        raise Problem(f"the device did not start: {error}", name) from error
+    if name in DEVICES:
+        return Rig(power(name, log), log)
     if name.startswith(USB):
         name = _by_usb(name)
     if reset not in STRATEGIES:
