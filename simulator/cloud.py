@@ -13,9 +13,9 @@ from simulator import remote
 from simulator.engine import Engine
 from simulator.mqtt.broker import Broker
 from simulator.mqtt.connection import Connection
-from simulator.mqtt.errors import MqttError
+from simulator.mqtt.events import Acked, Broken, Connected, Event, Lost, Message, Refused, Silent, Subscribed
 from simulator.mqtt.packets import Will
-from simulator.mqtt.session import UP, Acked, Connected, Event, Lost, Message, Refused, Session, Silent, Subscribed
+from simulator.mqtt.session import UP, Session
 
 ANSWER_MS = 10_000  # one PUBACK, or CONNACK and SUBACK together, as on hal/host and hal/mpy
 MAX_INBOUND = 1_100  # topic and payload of one message the link port takes; a longer one is dropped, as adapters do
@@ -236,12 +236,7 @@ class VirtualLine:
         if trip != self._trip:
             return
         now = self._cloud.engine.clock.t
-        try:
-            events = self._session.feed(data, now)
-        except MqttError:
-            self._fail(trip, PROTOCOL)
-            return
-        for event in events:
+        for event in self._session.feed(data, now):
             self._take(trip, event)
         self._flush()
         self._beat()
@@ -261,8 +256,12 @@ class VirtualLine:
                 self._ids.pop(packet_id, 0)
             case Message(topic, payload):
                 self._peer.on_message(topic.encode(), payload)
-            case Refused() | Silent():
-                self._fail(trip, REFUSED if isinstance(event, Refused) else TIMED_OUT)
+            case Refused():
+                self._fail(trip, REFUSED)
+            case Silent():
+                self._fail(trip, TIMED_OUT)
+            case Broken():
+                self._fail(trip, PROTOCOL)
             case _:
                 pass
 
