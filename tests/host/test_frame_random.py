@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.base import frame
-from tests.host import fuzz_frame
+from tests.fuzz import frame as fuzz
 from tools.rig.client import encode
 
 _SIZE = 2048
@@ -122,11 +122,11 @@ def well_formed(raw: bytes) -> bool:
 
 
 def test_the_fuzz_target_holds_on_its_seeds() -> None:
-    """A short run of what a fuzzer runs for hours: `python -m tests.host.fuzz_frame`."""
-    fuzz_frame.run(rounds=300, seed=1)
+    """A short run of what a fuzzer runs for hours: `python -m tests.fuzz.frame`."""
+    fuzz.run(rounds=300, seed=1)
 
 
 @pytest.mark.full
 def test_the_fuzz_target_holds_for_long() -> None:
     """30,000 mutated inputs."""
-    fuzz_frame.run(rounds=30_000, seed=2)
+    fuzz.run(rounds=30_000, seed=2)

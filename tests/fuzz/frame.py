@@ -1,6 +1,6 @@
 """A fuzz target for console frames and the console behind them: `one(data)` raises when a law is broken, whatever `data` is.
 
-`PYTHONPATH=.:hal/host/shims python -m tests.host.fuzz_frame FILE…` runs files (a corpus, or AFL's findings); without files it mutates its own seeds.
+`PYTHONPATH=.:hal/host/shims python -m tests.fuzz.frame FILE…` runs files (a corpus, or AFL's findings); without files it mutates its own seeds.
 """
 
 import random
