@@ -20,6 +20,7 @@ from .link import kinds
 from .link.messages import Writer
 from .link.uplink import Uplink
 from .position.receiver import Receiver
+from .privacy import grants as g
 from .privacy import purposes as p
 from .privacy.gate import Gate
 from .privacy.grants import Grants
@@ -331,4 +332,4 @@ class Core:
         self._swept = now
         for purpose in range(1, p.COUNT):
             if self._live >> purpose & 1:
-                self.outbox.expire(purpose, self.grants.retention(purpose), now)
+                self.outbox.expire(purpose, self.grants.get(purpose, g.RETENTION), now)

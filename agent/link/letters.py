@@ -3,6 +3,7 @@
 from micropython import const
 
 from ..base import cbor
+from ..privacy import grants as g
 from ..privacy import purposes as p
 from . import kinds
 
@@ -60,7 +61,7 @@ def _withheld(core: "Core", slot: "Slot", buf: bytearray) -> int:
             i = cbor.put_head(buf, i, cbor.ARRAY, 3)
             i = cbor.put_int(buf, i, purpose)
             i = cbor.put_int(buf, i, grants.refusal(purpose, p.OWNER, core.calendar.seconds))
-            i = cbor.put_int(buf, i, max(0, grants.since(purpose)))
+            i = cbor.put_int(buf, i, max(0, grants.get(purpose, g.SINCE)))
     return i
 
 

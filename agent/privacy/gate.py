@@ -15,7 +15,6 @@ from . import grants as g
 from . import purposes as p
 
 _FRAME = const(64)  # room around a photo chunk; a chunk has at least 192 bytes, and every other body fits too
-_PRECISION = const(3)  # its place among a position's facts (link/messages.py)
 
 _TYPING = const(False)
 if _TYPING:
@@ -85,7 +84,7 @@ class Gate:
         """Valve 2. Sends the slot's message and returns True, or counts the refusal. Needs a link with room."""
         if purpose != kinds.PURPOSE[slot.kind]:
             raise LocalError("gate: a slot of another purpose")
-        if self.refusal(purpose, recipient, epoch) != p.GRANTED or self._stale(purpose, slot, now) or self._finer(slot):
+        if self.refusal(purpose, recipient, epoch) != p.GRANTED or self._stale(purpose, slot, now):
             self.held[purpose] += 1
             return False
         message = self._message
@@ -107,13 +106,7 @@ class Gate:
         """Kept longer than the grant's retention (policy clause 3). `control` has none."""
         if purpose == p.CONTROL:
             return False
-        return ticks.diff(now, slot.captured) // 1000 >= self._grants.retention(purpose)
-
-    def _finer(self, slot: "Slot") -> bool:
-        """A position captured while a finer one was granted: the grant of now decides (I2)."""
-        if slot.kind != kinds.LOCATION and slot.kind != kinds.ALARM_LOCATION:
-            return False
-        return slot.facts[_PRECISION] < self._grants.get(slot.purpose, g.PRECISION)
+        return ticks.diff(now, slot.captured) // 1000 >= self._grants.get(purpose, g.RETENTION)
 
     def connect(self, purpose: int, options: "LinkOptions") -> bool:
         """Opens the link under `control` (nameless) or `presence` (stable id, birth and will)."""

@@ -52,11 +52,6 @@ class Grants:
         if _ROW[purpose]:
             self._rows[_ROW[purpose] * COLUMNS + column] = value
 
-    def row(self, purpose: int) -> "array[int]":
-        """A copy of the purpose's columns."""
-        start = _ROW[purpose] * COLUMNS
-        return self._rows[start : start + COLUMNS]
-
     def refusal(self, purpose: int, recipient: int, seconds: int) -> int:
         """GRANTED, or why `purpose` is not granted towards `recipient`. `seconds` is trusted time, -1 when unknown."""
         if not self.bound:
@@ -81,14 +76,6 @@ class Grants:
         if seconds < 0:
             return p.TIME_UNKNOWN
         return p.EXPIRED if seconds >= self._rows[row + UNTIL] else p.GRANTED
-
-    def since(self, purpose: int) -> int:
-        """Seconds at which the purpose's state was last set, 0 when it never was."""
-        return self.get(purpose, SINCE)
-
-    def retention(self, purpose: int) -> int:
-        """Seconds a captured item of this purpose may be kept."""
-        return self.get(purpose, RETENTION)
 
     def live(self, seconds: int) -> int:
         """Mask of every purpose that is granted towards the owner at `seconds`."""

@@ -140,7 +140,7 @@ class Ledger:
         grants = self._grants
         body = struct.pack(_START, NOTICE_VERSION, grants.seq, grants.issued, grants.head)
         for purpose in range(p.COUNT):
-            row = grants.row(purpose)
+            row = [grants.get(purpose, column) for column in range(g.COLUMNS)]
             if any(row):
                 body += struct.pack(_ROW, purpose, *row)
         return body + self._mac.tag(_SNAPSHOT, self._aad, body)

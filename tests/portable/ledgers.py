@@ -29,7 +29,7 @@ class Device:
     def state(self):
         """Everything that a refusal must leave as it is."""
         grants = self.grants
-        rows = [tuple(grants.row(purpose)) for purpose in range(p.COUNT)]
+        rows = [[grants.get(purpose, column) for column in range(g.COLUMNS)] for purpose in range(p.COUNT)]
         return (grants.seq, grants.head, grants.issued, grants.bound, grants.damaged, rows)
 
 
