@@ -13,6 +13,7 @@ from tools import cli
 from tools.commands import COMMANDS
 from tools.errors import Problem
 from tools.image import flash, lines, make, partitions, target
+from tools.image.contents import form
 from tools.image.target import Target
 
 FLASH = next(command for command in COMMANDS if command.name == "flash")
@@ -28,7 +29,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def dist(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `amace build` left, once; each test gets a copy."""
     folder = tmp_path_factory.mktemp("dist")
-    make.make(target.load("bench", tree), folder, None, tree)
+    make.make(target.load("bench", tree), form(tree), folder)
     (folder / "firmware.bin").write_bytes(sample.published())
     return folder
 
@@ -127,7 +128,7 @@ def test_an_enrolled_build_writes_the_secrets(
 ) -> None:
     """And with them the end of what the device knew before: the partition is written whole."""
     chip.flash[:] = used
-    make.make(bench, tmp_path, SECRETS, tree)
+    make.make(bench, form(tree), tmp_path, SECRETS)
     assert run(chip, tmp_path) == 0
     assert region(chip, bench, "nvs") == (tmp_path / "bench" / "nvs.bin").read_bytes()
     assert SECRETS["pairing_key"] in region(chip, bench, "nvs")

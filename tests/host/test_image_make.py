@@ -11,6 +11,7 @@ from tests.support import bench_board
 from tools import mpy
 from tools.errors import Problem
 from tools.image import lines, littlefs, make, partitions, target
+from tools.image.contents import form
 from tools.image.make import Build
 
 HERE = Path(__file__).resolve().parent.parent
@@ -25,8 +26,6 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def built(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
     """One build, to look at."""
-    (tree / "boards" / "other").mkdir()
-    (tree / "boards" / "other" / "main.py").write_text("x = 1\n")
     return build(tree, tmp_path_factory.mktemp("dist"))
 
 
@@ -37,7 +36,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def build(tree: Path, out: Path) -> Build:
-    return make.make(target.load("bench", tree), out, None, tree)
+    return make.make(target.load("bench", tree), form(tree), out)
 
 
 def test_two_builds_are_one_sha_256(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,15 +57,16 @@ def test_the_sums_are_those_of_the_files(built: Build) -> None:
 
 
 def test_the_image_holds_the_board_s_files_and_no_others(built: Build) -> None:
-    """Read back from the image: no source, no other board, nothing of the host or of the simulator."""
+    """Read back from the image: no source, no other board, no part it does not have, no room nobody loads."""
     files = littlefs.read((built.folder / "vfs.img").read_bytes(), "vfs")
     assert files == built.contents.files
-    paths = [path for path in files if path != "main.py"]
-    assert {path.split("/")[2] for path in paths} == {"agent", "hal", "boards"}
-    assert all(path.startswith("lib/amace/") and path.endswith(".mpy") for path in paths)
-    assert {path.split("/")[3] for path in paths if "/boards/" in path} == {"__init__.mpy", "bench"}
-    assert "lib/amace/agent/link/console.mpy" in paths
-    assert not [path for path in paths if "ports" in path or "names" in path]
+    assert sorted(files) == [
+        *[f"lib/amace/agent/{name}.mpy" for name in ("__init__", "core")],
+        *[f"lib/amace/agent/media/{name}.mpy" for name in ("__init__", "capture")],
+        *[f"lib/amace/boards/{name}.mpy" for name in ("__init__", "bench/__init__", "bench/main", "bench/pins")],
+        *[f"lib/amace/hal/{name}.mpy" for name in ("__init__", "mpy/__init__", "mpy/clock")],
+        "main.py",
+    ]
 
 
 def test_the_start_is_two_lines(built: Build) -> None:
@@ -76,11 +76,11 @@ def test_the_start_is_two_lines(built: Build) -> None:
 
 
 def test_the_agent_starts_from_the_image_on_the_device_s_own_file_system(vm: Path, built: Build) -> None:
-    """From main.py on, every module of ours comes from the image; ten seconds of the agent's life pass."""
+    """From main.py on, every module of ours comes from the image, also a room that is loaded by name."""
     done = subprocess.run(
         [vm, RUNNER, built.folder / "vfs.img"], capture_output=True, text=True, timeout=60, check=False
     )
-    assert (done.returncode, done.stdout) == (0, "started sim True hal.mpy\n"), done.stdout + done.stderr
+    assert (done.returncode, done.stdout) == (0, bench_board.SAID), done.stdout + done.stderr
 
 
 def test_the_table_is_the_board_s(tree: Path, built: Build) -> None:
@@ -97,10 +97,11 @@ def test_sizes_are_told_by_room_and_by_partition(
     found = build(tree, tmp_path)
     sizes = json.loads((found.folder / "sizes.json").read_text())
     rooms = {room["name"]: room for room in sizes["rooms"]}
-    assert rooms["agent/link"]["mpy"] == sum(
-        len(data) for path, data in found.contents.files.items() if path.startswith("lib/amace/agent/link/")
+    assert (rooms["agent"]["sources"], rooms["agent/media"]["sources"]) == (5, 3)
+    assert rooms["agent/media"]["mpy"] == sum(
+        len(data) for path, data in found.contents.files.items() if path.startswith("lib/amace/agent/media/")
     )
-    assert all(0 < room["heap"] < 40_000 for room in rooms.values()), "the bench board needs no chip"
+    assert all(0 < room["heap"] < 3_000 for room in rooms.values()), "the bench board needs no chip"
     assert sizes["mpy"] == sum(len(data) for path, data in found.contents.files.items() if path != "main.py")
     vfs = next(use for use in sizes["partitions"] if use["name"] == "vfs")
     assert sizes["mpy"] < vfs["used"] < vfs["size"] == 0x80000
@@ -112,7 +113,7 @@ def test_a_room_that_needs_the_chip_is_not_measured(
 ) -> None:
     """A figure that leaves out a module would look like a saving."""
     monkeypatch.setenv("MICROPYTHON32", str(mp32))
-    (own / "hal" / "mpy" / "__init__.py").write_text("import nosuchchip\n")
+    (own / "hal" / "mpy" / "clock.py").write_text("import nosuchchip\n")
     heap = {room.name: room.heap for room in build(own, tmp_path).rooms}
     assert heap["hal/mpy"] is None
     assert heap["boards/bench"] is None
@@ -141,8 +142,8 @@ def test_the_lines_name_files_addresses_and_chip(built: Build) -> None:
 def test_a_tree_that_does_not_fit_is_refused_and_nothing_is_written(own: Path, tmp_path: Path) -> None:
     """A file more than fits is found on the desk."""
     csv = own / "boards" / "bench" / "partitions.csv"
-    csv.write_text(csv.read_text().replace("0x330000, 0x80000", "0x330000, 0x20000"))
-    with pytest.raises(Problem, match=r"files of [\d,]+ bytes do not fit 131,072 \(boards/bench vfs\)"):
+    csv.write_text(csv.read_text().replace("0x330000, 0x80000", "0x330000, 0xa000"))
+    with pytest.raises(Problem, match=r"files of [\d,]+ bytes do not fit 40,960 \(boards/bench vfs\)"):
         build(own, tmp_path / "dist")
     assert not (tmp_path / "dist").exists()
 
@@ -175,9 +176,9 @@ def test_native_code_smuggled_past_the_compiler_breaks_the_build(
 
 def test_a_planted_microphone_breaks_the_build(own: Path, tmp_path: Path) -> None:
     """Policy clause 5.6.1, by whatever way it is reached."""
-    with (own / "hal" / "mpy" / "__init__.py").open("a") as file:
+    with (own / "hal" / "mpy" / "clock.py").open("a") as file:
         file.write("\n\ndef listen():\n    import machine\n    return machine.I2S(0)\n")
-    with pytest.raises(Problem, match=r"it uses I2S \(hal/mpy/__init__\.py\)"):
+    with pytest.raises(Problem, match=r"it uses I2S \(hal/mpy/clock\.py\)"):
         build(own, tmp_path / "dist")
 
 
@@ -191,23 +192,23 @@ def test_a_board_without_an_entry_is_refused(own: Path, tmp_path: Path) -> None:
 def test_a_manifest_that_leaves_out_a_part_breaks_the_build(own: Path, tmp_path: Path) -> None:
     """The frozen firmware and the image must be the same agent."""
     manifest = own / "boards" / "bench" / "manifest.py"
-    manifest.write_text(manifest.read_text().replace('"remote.py"', ""))
-    with pytest.raises(Problem, match=r"it leaves out boards/bench/remote\.py"):
+    manifest.write_text(manifest.read_text().replace('module("boards/bench/pins.py"', 'module("boards/bench/main.py"'))
+    with pytest.raises(Problem, match=r"it leaves out boards/bench/pins\.py"):
         build(own, tmp_path / "dist")
 
 
 def test_a_build_without_enrolment_takes_away_an_earlier_one_s_secrets(tree: Path, tmp_path: Path) -> None:
     """The next `amace flash` would write another device's keys."""
     secrets = {"device_id": b"\x5a" * 16, "pairing_key": b"\xa5" * 32, "epoch": bytes(4)}
-    board = target.load("bench", tree)
-    first = make.make(board, tmp_path, secrets, tree)
+    board, shipped = target.load("bench", tree), form(tree)
+    first = make.make(board, shipped, tmp_path, secrets)
     assert first.secrets == ("device_id", "pairing_key", "epoch")
     assert (first.folder / lines.NVS).stat().st_mode & 0o077 == 0
     assert f"0x9000 {first.folder}/nvs.bin" in first.steps
     for name in ("vfs.img", "partition-table.bin", "main.py", "flash.txt", "sizes.json"):
         assert b"\xa5" * 4 not in (first.folder / name).read_bytes(), name
     (first.folder / "notes.txt").touch()
-    second = make.make(board, tmp_path, None, tree)
+    second = make.make(board, shipped, tmp_path)
     assert not (second.folder / lines.NVS).exists()
     assert "nvs.bin" not in second.steps
     assert (second.folder / "notes.txt").exists(), "a person's own file stays"

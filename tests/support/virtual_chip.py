@@ -77,6 +77,7 @@ def _pipe(peer: socket.socket, command: Sequence[object]) -> None:
         with suppress(OSError, ValueError):
             while data := stdout.read1(4096):
                 peer.sendall(data)
+            peer.shutdown(socket.SHUT_RDWR)  # the program ended: so does the connection
 
     reader = threading.Thread(target=back, daemon=True)
     reader.start()
@@ -87,7 +88,8 @@ def _pipe(peer: socket.socket, command: Sequence[object]) -> None:
     program.kill()
     program.wait()
     reader.join(5)
-    stdin.close()
+    with suppress(OSError):
+        stdin.close()
     stdout.close()
 
 

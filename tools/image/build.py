@@ -14,6 +14,7 @@ from tools.cli import version
 from tools.console import err, out
 from tools.errors import Problem
 from tools.image import make, mip
+from tools.image.contents import form
 from tools.image.make import Build
 from tools.image.target import listed, load, names
 
@@ -39,10 +40,12 @@ def main(
     targets = [load(name) for name in (names() if every else [board])]
     if not targets:
         raise Problem("no board of this tree can be flashed", "boards", "A board becomes one by a flash.toml")
+    with err.status("compiling"):
+        shipped = form()
     builds: list[Build] = []
     for target in targets:
         with err.status(f"building {target.name}"):
-            builds.append(make.make(target, folder, values))
+            builds.append(make.make(target, shipped, folder, values))
     _write_package(folder / "mip", builds)
     if as_json:
         out.print_json(json.dumps([make.report(build) for build in builds]), indent=1)

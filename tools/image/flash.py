@@ -76,7 +76,7 @@ def main(
         lock.release()
     if not hello:
         return 0
-    return _greet(port, target)
+    return greet(port, target)
 
 
 def _check_build(home: Path, target: Target) -> None:
@@ -139,7 +139,7 @@ def _is_empty(loader: Loader, target: Target, port: str, given: Firmware | None,
     return True
 
 
-def _greet(port: str, target: Target) -> int:
+def greet(port: str, target: Target) -> int:
     with err.status("waiting for the agent"):
         hello, log = _hello(port)
     if hello is None:

@@ -20,6 +20,7 @@ from tools.image.target import SIZES, Target
 
 _OPENINGS = "ESPTOOL_OPEN_PORT_ATTEMPTS"  # read by esptool: ten a second
 _AGAIN = 50
+_STDERR = 2  # results go to stdout, progress does not
 _SIZE = re.compile(r"Detected flash size: (\d+)MB")
 _CHIP = re.compile(r"This chip is ([\w-]+),")
 _FATAL = re.compile(r"A (?:fatal|serial exception) error occurred: (.*)", re.DOTALL)
@@ -53,7 +54,7 @@ class Loader:
 
     def run(self, line: Line) -> None:
         """Runs one line with its progress on stderr."""
-        done = subprocess.run(_command(line), env=self._environment(), stdout=sys.stderr, check=False)
+        done = subprocess.run(_command(line), env=self._environment(), stdout=_STDERR, check=False)
         if done.returncode:
             raise Problem(
                 f"esptool could not {line[5]}, see above", self._port, "Start again: what it wrote is checked"

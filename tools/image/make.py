@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools.image import lines, littlefs, manifest, nvs, partitions, sizes
-from tools.image.contents import Contents, collect
+from tools.image.contents import Contents, Form, collect
 from tools.image.sizes import Room
 from tools.image.target import Target
-from tools.places import ROOT
 
 SUMS = "SHA256SUMS"
 SIZES = "sizes.json"
@@ -38,10 +37,10 @@ class Build(NamedTuple):
     steps: str
 
 
-def make(target: Target, out: Path, secrets: Mapping[str, bytes] | None = None, tree: Path = ROOT) -> Build:
+def make(target: Target, form: Form, out: Path, secrets: Mapping[str, bytes] | None = None) -> Build:
     """Writes `out`/<board>. Raises Problem before it writes anything if something does not fit."""
-    contents = collect(target, tree)
-    manifest.check(target.folder, tree, contents.sources)
+    contents = collect(target, form)
+    manifest.check(target.folder, form.tree, contents.sources)
     where = f"boards/{target.name} vfs"
     image = littlefs.build(contents.files, target.part("vfs").size, where)
     made = {lines.TABLE: partitions.encode(target.table), lines.VFS: image, lines.START: contents.files[lines.START]}
