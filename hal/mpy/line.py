@@ -68,3 +68,26 @@ class Uart(Line):
 
     def baud(self, rate: int) -> None:
         self.rate = rate
+
+
+class Receiver(Uart):
+    """A receiver whose power is not ours: off means that nobody listens, and what was under way is thrown away, zeroed."""
+
+    def __init__(self, stream: "ByteStream") -> None:
+        super().__init__(stream, stream)
+        self._on = False
+        self._scratch = bytearray(_PIECE)
+
+    def readinto(self, buf: "Buffer") -> int:
+        return super().readinto(buf) if self._on else 0
+
+    def set(self, on: bool) -> None:
+        if on != self._on:
+            self.forget()
+        self._on = on
+
+    def forget(self) -> None:
+        while super().readinto(self._scratch):
+            pass
+        for i in range(len(self._scratch)):
+            self._scratch[i] = 0

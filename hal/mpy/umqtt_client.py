@@ -28,9 +28,9 @@ _WILL_QOS = const(1)
 class Client(MQTTClient):
     """Every method writes its packet and returns; whatever umqtt would wait for, the link reads from the wire."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, user: str, password: str) -> None:
         self._wire = wire
-        super().__init__(b"", _NOWHERE, 1)
+        super().__init__(b"", _NOWHERE, 1, user or None, password)
 
     @property
     def sock(self) -> Wire:
@@ -46,7 +46,8 @@ class Client(MQTTClient):
         self.client_id = options.client_id
         self.keepalive = options.keepalive_s
         if options.will_topic:
-            self.set_last_will(options.will_topic, options.will, False, _WILL_QOS)
+            # Retained like the birth message it takes back.
+            self.set_last_will(options.will_topic, options.will, True, _WILL_QOS)
         try:
             self.connect(options.clean)
         except Later:

@@ -14,9 +14,7 @@ from .wire import BROKEN, INCOMPLETE, Wire
 
 _TYPING = const(False)
 if _TYPING:
-    from collections.abc import Callable
-
-    from ..ports import Buffer, LinkOptions, Net, Outgoing, Stream, Tls
+    from ..ports import LinkOptions, Net, OnMessage, OnSent, Outgoing, Readable, Stream, Tls
     from .dns import Resolver
 
 DOWN = 0
@@ -56,7 +54,7 @@ _GREETING = const(2)
 _INBOX = const(3)
 
 
-def _ignore_message(topic: bytes, payload: "Buffer", n: int) -> None:
+def _ignore_message(topic: bytes, payload: "Readable", n: int) -> None:
     """Until the core sets its own."""
 
 
@@ -67,16 +65,27 @@ def _ignore_sent(id: int) -> None:
 class Link:
     """`tls` of None is for brokers on the same machine; `resolver` turns a host name into an address."""
 
-    def __init__(self, net: "Net", host: str, port: int, tls: "Tls | None", resolver: "Resolver") -> None:
+    def __init__(
+        self,
+        net: "Net",
+        host: str,
+        port: int,
+        tls: "Tls | None",
+        resolver: "Resolver",
+        user: str = "",
+        password: str = "",
+    ) -> None:
         self.state = DOWN
         self.error = ASKED
-        self.on_message: "Callable[[bytes, Buffer, int], None]" = _ignore_message
-        self.on_sent: "Callable[[int], None]" = _ignore_sent
+        self.on_message: "OnMessage" = _ignore_message
+        self.on_sent: "OnSent" = _ignore_sent
         self._net = net
         self._host = host
         self._port = port
         self._tls = tls
         self._resolver = resolver
+        self._user = user
+        self._password = password
         self._wire = Wire(_ROOM_IN, _ROOM_OUT)
         self._stream: "Stream | None" = None
         self._old: "Stream | None" = None  # said goodbye, waits for the broker to close
@@ -158,7 +167,7 @@ class Link:
         options = self._options
         if options is None:
             return
-        client = Client(self._wire)
+        client = Client(self._wire, self._user, self._password)
         client.set_callback(self._deliver)
         try:
             client.greet(options)

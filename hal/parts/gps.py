@@ -15,7 +15,18 @@ if _TYPING:
 
 _STEP_MS = const(100)  # between two looks whether it has woken up
 _STEPS = const(20)  # a cold NEO-6M speaks within a second; then it is told anyway
-_TELL_MS = const(100)  # for 12 bytes at 9,600 baud, and for the reset they cause
+
+
+class Doze:
+    """A `Switch` for boards without a pin for it: the receiver is put to sleep, and woken by a byte."""
+
+    def __init__(self, line: "Uart", dialect: "Dialect") -> None:
+        self._line = line
+        self._dialect = dialect
+
+    def set(self, on: bool) -> None:
+        message = self._dialect.WAKE if on else self._dialect.sleep()
+        self._line.write(bytearray(message), len(message))
 
 
 class Receiver:
@@ -29,6 +40,7 @@ class Receiver:
         later: "Callable[[int, Callable[[], None]], None]",
         rate: int = 9_600,
         economy: bool = False,
+        settle_ms: int = 100,  # for 12 bytes at 9,600 baud, and for the reset they cause
     ) -> None:
         self._line = line
         self._switch = switch
@@ -36,6 +48,7 @@ class Receiver:
         self._later = later
         self._rate = rate
         self._economy = economy
+        self._settle_ms = settle_ms
         self._wanted = False  # what the agent asked for
         self._powered = False
         self._told = False  # set up since power-on
@@ -90,7 +103,7 @@ class Receiver:
 
     def _tell_to_forget(self) -> None:
         self._tell(self._dialect.forget())
-        self._later(_TELL_MS, self._forgot)
+        self._later(self._settle_ms, self._forgot)
 
     def _forgot(self) -> None:
         self._drain()

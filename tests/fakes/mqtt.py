@@ -66,6 +66,7 @@ class Broker(World):
         self._goodbyes = 0
         self._wills: list = []
         self._next_id = 0x3000
+        self.login = None  # user name and password of the last CONNECT
 
     # What the link sees of it.
 
@@ -172,6 +173,7 @@ class Broker(World):
         self._keepalive = int.from_bytes(packet[8:10], "big")
         self._sessions.append((strings[0], bool(flags & 2), self._keepalive))
         self._will = (strings[1], strings[2]) if flags & 4 else None
+        self.login = strings[-2:] if flags & 0xC0 == 0xC0 else None
         self._say(b"\x20\x02\x00\x00")
 
     def _publish(self, head: int, packet: bytes) -> None:

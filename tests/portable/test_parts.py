@@ -155,6 +155,21 @@ def test_power_asked_for_while_forgetting_comes_after_it() -> None:
     assert line.written == ublox.forget() + ublox.sentences()
 
 
+def test_a_receiver_without_a_switch_is_put_to_sleep() -> None:
+    """And told to forget only once it is awake, to sleep only once it has restarted."""
+    line, bench = _Line(), _Bench()
+    receiver = gps.Receiver(line, gps.Doze(line, ublox), ublox, bench.later)
+    assert line.written == ublox.sleep()
+    receiver.set(True)
+    assert line.written == ublox.sleep() + ublox.WAKE
+    receiver.set(False)
+    line.written = b""
+    receiver.forget()
+    line.waiting = b"$"
+    bench.pass_time()
+    assert line.written == ublox.WAKE + ublox.forget() + ublox.sleep()
+
+
 class _Bus:
     def __init__(self, chip: tuple) -> None:
         self.chip = chip

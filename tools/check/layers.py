@@ -29,7 +29,7 @@ MICROPYTHON = (
     "tls",
     "vfs",
 )
-ESP32 = (*MICROPYTHON, "bluetooth", "camera", "esp", "esp32", "machine", "network", "umqtt", "ussl")
+ESP32 = (*MICROPYTHON, "bluetooth", "camera", "esp", "esp32", "machine", "network", "uctypes", "umqtt", "ussl")
 STEPPED = ("board", "stepper", "vm")
 """What of the simulator runs on the device's side of the step wire."""
 
@@ -60,6 +60,7 @@ RULES = (
     Rule("simulator/remote.py", ("simulator",), MICROPYTHON, ("hal.ports",)),
     *(Rule(f"simulator/{name}.py", ("agent", "simulator"), MICROPYTHON, ("hal.ports",)) for name in STEPPED),
     Rule("simulator/", ("agent", "hal.ports", "simulator"), None),
+    Rule("tools/replay/device.py", ("agent",), MICROPYTHON),
     Rule("tools/", ("agent", "hal", "boards", "simulator", "tools"), None),
     Rule("amace_edge/", ("tools", "amace_edge"), None),
     Rule("tests/portable/", ("agent", "hal", "simulator", "tests.portable"), MICROPYTHON),

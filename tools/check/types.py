@@ -60,7 +60,7 @@ def _run(tree: Path, include: Sequence[str], exclude: Sequence[str], settings: M
     cut = [other for other in exclude if any(other.startswith(folder + "/") for folder in include)]
     chosen = {
         "include": [str(tree / folder) for folder in included],
-        "exclude": [str(tree / folder) for folder in cut] + ["**/__pycache__"],
+        "exclude": [str(tree / folder) for folder in cut] + ["**/__pycache__", str(tree / "boards/**/manifest.py")],
     }
     with tempfile.TemporaryDirectory() as scratch:
         project = Path(scratch, "pyrightconfig.json")

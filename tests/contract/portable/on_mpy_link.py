@@ -104,6 +104,16 @@ def test_a_message_longer_than_the_wire_is_refused_before_it_is_cut() -> None:
     assert link.room()
 
 
+def test_a_broker_that_asks_for_a_login_gets_it() -> None:
+    """Hosted brokers tell devices apart by it; without one, none is sent."""
+    for user, password, expected in (("bike", "invented", [b"bike", b"invented"]), ("", "", None)):
+        broker = Broker()
+        link = Link(broker, "127.0.0.1", 1883, None, Resolver(broker, _no_servers), user, password)
+        link.open(contract_link.Options())
+        assert broker.until(link, lambda: link.state == 2)  # noqa: B023 - called at once
+        assert broker.login == expected
+
+
 def test_a_link_without_a_broker_stays_down() -> None:
     """A device that was never enrolled has nobody to talk to."""
     broker = Broker()

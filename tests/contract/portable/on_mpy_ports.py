@@ -1,5 +1,6 @@
 """hal/mpy, the ports of any MicroPython, held to their contracts on a machine: over loopback sockets and files."""
 
+import asyncio
 import os
 import select
 import socket
@@ -9,9 +10,11 @@ from hal.mpy import flash
 from hal.mpy.clock import Clock
 from hal.mpy.console import Console
 from hal.mpy.entropy import Entropy
-from hal.mpy.line import Uart
+from hal.mpy.later import later
+from hal.mpy.line import Receiver, Uart
 from hal.mpy.net import Net
 from hal.mpy.secrets import Secrets
+from hal.mpy.wired import Wired, name_servers
 from tests.contract.portable import (
     contract_clock,
     contract_console,
@@ -104,6 +107,54 @@ def test_a_console_on_a_stream_keeps_the_contract() -> None:
         return Console(world.near, world.near), world
 
     suite.hold(suite.checks(contract_console), make)
+
+
+def test_a_receiver_whose_power_is_not_ours_is_not_listened_to() -> None:
+    """What it said while nobody had a right to hear is thrown away, not kept for the next grant."""
+    world = _Pair()
+    receiver = Receiver(world.near)
+    buf = bytearray(32)
+    world.receive(b"before the grant")
+    time.sleep_ms(5)
+    assert receiver.readinto(buf) == 0
+    receiver.set(True)
+    assert receiver.readinto(buf) == 0
+    world.receive(b"after it")
+    time.sleep_ms(5)
+    assert receiver.readinto(buf) == 8
+    world.receive(b"under way")
+    time.sleep_ms(5)
+    receiver.set(False)
+    receiver.set(True)
+    assert receiver.readinto(buf) == 0
+
+
+def test_later_calls_once_and_only_while_the_loop_waits() -> None:
+    """A receiver that forgets must not do so in the middle of a decision."""
+    called = []
+
+    async def main() -> None:
+        later(5, lambda: called.append("later"))
+        called.append("deciding")
+        await asyncio.sleep_ms(40)
+
+    later(1, lambda: called.append("before the loop"))
+    assert not called
+    asyncio.run(main())
+    assert called == ["deciding", "before the loop", "later"]
+
+
+def test_a_wired_network_is_up_when_it_is_joined() -> None:
+    """The computer's own: no name, no password, no signal to lose."""
+    wifi = Wired()
+    assert (wifi.state, wifi.rssi()) == (0, 0)
+    wifi.join(b"any", b"")
+    wifi.poll(0)
+    assert (wifi.state, wifi.error) == (2, 0)
+    assert wifi.rssi() < 0
+    wifi.leave()
+    assert (wifi.state, wifi.rssi()) == (0, 0)
+    assert type(name_servers()) is list
 
 
 class _Time:

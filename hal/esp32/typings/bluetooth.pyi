@@ -1,0 +1,46 @@
+"""MicroPython's `bluetooth`, the peripheral's half: the published stubs type handles as memoryview and lose arguments.
+
+Source: MicroPython 1.25 extmod/modbluetooth.c and docs/library/bluetooth.rst.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, overload
+
+FLAG_READ: Final[int]
+FLAG_WRITE: Final[int]
+FLAG_WRITE_NO_RESPONSE: Final[int]
+FLAG_NOTIFY: Final[int]
+
+class UUID:
+    def __init__(self, value: int | str | bytes, /) -> None: ...
+
+class BLE:
+    def __init__(self) -> None: ...
+    @overload
+    def active(self) -> bool: ...
+    @overload
+    def active(self, active: bool, /) -> None: ...
+    @overload
+    def config(self, param: str, /) -> Any: ...
+    @overload
+    def config(
+        self, *, gap_name: bytes | str = ..., mtu: int = ..., addr_mode: int = ..., bond: bool = ...
+    ) -> None: ...
+    def irq(self, handler: Callable[[int, tuple[Any, ...]], int | None], /) -> None: ...
+    def gap_advertise(
+        self,
+        interval_us: int | None,
+        adv_data: bytes | None = None,
+        *,
+        resp_data: bytes | None = None,
+        connectable: bool = True,
+    ) -> None: ...
+    def gap_disconnect(self, conn_handle: int, /) -> bool: ...
+    def gatts_register_services(
+        self, services_definition: tuple[tuple[UUID, tuple[tuple[UUID, int], ...]], ...], /
+    ) -> tuple[tuple[int, ...], ...]: ...
+    def gatts_read(self, value_handle: int, /) -> bytes: ...
+    def gatts_write(
+        self, value_handle: int, data: bytes | bytearray | memoryview, send_update: bool = False, /
+    ) -> None: ...
+    def gatts_set_buffer(self, value_handle: int, len: int, append: bool = False, /) -> None: ...
