@@ -20,6 +20,7 @@ def become_a_chip() -> None:
     import asyncio
 
     import umqtt.simple  # noqa: F401 - stock ESP32 firmware has it built in
+
     from tests.fakes.chip import chip
     from tests.fakes.install import install
 

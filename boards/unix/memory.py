@@ -1,0 +1,32 @@
+"""Where this board keeps things: one folder, and one file for its flash."""
+
+import os
+
+from micropython import const
+
+from . import pins
+
+_TYPING = const(False)
+if _TYPING:
+    from hal.mpy.flash import Region
+
+
+def state() -> str:
+    folder = os.getenv("AMACE_STATE") or "amace-state"
+    try:
+        os.mkdir(folder)
+    except OSError:
+        pass  # it is there, or the next write tells
+    return folder
+
+
+def region(label: str) -> "Region":
+    """`vfs`, `events`, `keys` or `anchor` of the flash map."""
+    from hal.mpy import flash  # loaded when a region is asked for: the first ride needs none
+
+    path = state() + "/flash.bin"
+    flash.create(path, pins.FLASH_BYTES)
+    for name, at, size in pins.REGIONS:
+        if name == label:
+            return flash.Region(path, at, size)
+    raise OSError
