@@ -27,7 +27,6 @@ from .privacy.grants import Grants
 from .store.outbox import Outbox
 
 _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed to speak from before this build
-_JOURNAL_ROWS = const(24)
 _NONCE = const(8)
 _SWEEP_MS = const(60_000)
 _LOCATION = (1 << p.LOCATION_REPORT) | (1 << p.LOCATION_ALARM)
@@ -91,7 +90,7 @@ class Core:
         self._photos = 0
         self._episodes = 0
 
-        self.journal = Journal(_JOURNAL_ROWS)
+        self.journal = Journal(profile.journal_rows)
         self.calendar = Calendar(_BUILD_FLOOR)
         self.grants = Grants()
         self.grants.bound = len(self.device_id) == _ID and len(secrets.get("pairing_key") or b"") == _KEY
@@ -162,6 +161,8 @@ class Core:
         """Who stands beside the device: a press, a phone nearby, a rig."""
         ports = self.ports
         press = ports.button.read(now) if ports.button is not None else 0
+        if not self.grants.bound:
+            press = 0  # nobody's device: there is nothing to withdraw, and nobody to listen to
         if press == _LONG:
             self._owner().withdraw(now)
         elif press and ports.ble is not None:
@@ -316,7 +317,7 @@ class Core:
         self.receiver.withdrawn(purposes)
         self.receiver.lease(now)
         if gone & _LOCATION:
-            self.receiver.forget()
+            self.receiver.forget(now)
         if gone >> p.PHOTO & 1 and self.capture is not None:
             self.capture.stop(now)
         self.gate.check()

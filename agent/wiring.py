@@ -72,6 +72,7 @@ class Profile:
         watchdog_ms: int = 30_000,
         idle_ms: int = 20,
         keep_rooms: bool = False,
+        journal_rows: int = 64,
     ) -> None:
         self.name = name
         self.slots = slots  # messages the outbox holds
@@ -79,4 +80,5 @@ class Profile:
         self.uart_bytes = uart_bytes  # read from the receiver at once
         self.watchdog_ms = watchdog_ms
         self.idle_ms = idle_ms  # longest sleep between two looks at the ports
+        self.journal_rows = journal_rows  # what happened last, for a rig to read
         self.keep_rooms = keep_rooms  # memory to spare: seldom used modules stay loaded

@@ -12,7 +12,9 @@ BLE = 4
 CONSOLE = 8
 ROOMY = 16  # memory to spare: rooms stay loaded, which changes nothing that can be seen
 _SLOTS = const(16)
-_CHUNK = const(256)
+_CHUNK = const(192)
+_UART = const(128)
+_ROWS = const(16)
 
 
 def build(hub: "remote.Hub", parts: int) -> "tuple[Ports, Ways, Profile]":
@@ -37,4 +39,10 @@ def build(hub: "remote.Hub", parts: int) -> "tuple[Ports, Ways, Profile]":
         watchdog=hub,
         console=console,
     )
-    return ports, Ways(link, ble, console), Profile("sim", slots=_SLOTS, chunk=_CHUNK, keep_rooms=bool(parts & ROOMY))
+    return (
+        ports,
+        Ways(link, ble, console),
+        Profile(
+            "sim", slots=_SLOTS, chunk=_CHUNK, uart_bytes=_UART, journal_rows=_ROWS, keep_rooms=bool(parts & ROOMY)
+        ),
+    )

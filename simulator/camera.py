@@ -9,7 +9,7 @@ from collections.abc import Callable
 from simulator import remote
 from simulator.engine import Engine
 
-MAX_PICTURE = 1_000  # bytes: a small heap holds it beside everything else; a board keeps frames in PSRAM
+MAX_PICTURE = 700  # bytes: a small heap holds it beside everything else; a board keeps frames in PSRAM
 _PIECE = 96  # bytes in one delivery: a small heap has no long holes
 _EXPOSURE_MS = (350, 900)
 _PIECE_MS = 12
@@ -64,7 +64,7 @@ class Camera:
 def make_picture(rng: random.Random, number: int) -> bytes:
     """JPEG markers around a comment (the canary) and noise."""
     comment = canary(number)
-    size = rng.randrange(700, MAX_PICTURE - 200)
+    size = rng.randrange(420, MAX_PICTURE - 200)
     return _START + (len(comment) + 2).to_bytes(2, "big") + comment + rng.randbytes(size) + _END
 
 

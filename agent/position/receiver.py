@@ -17,6 +17,8 @@ _NEVER = const(-1)
 
 _TYPING = const(False)
 if _TYPING:
+    from hal.ports import Uart
+
     from ..core import Core
     from .tracker import Tracker
 
@@ -31,12 +33,33 @@ class Receiver:
         self.reported = array("i", (0, 0, _NEVER, 0, 0, _NEVER))  # of location_report, then of location_alarm
         self.alarmed = False  # a raised alarm wants positions
         self.on = False
+        self._owed = False  # the part has not obeyed yet
+        self._failed = False
 
     def on_time(self, now: int) -> None:
+        """A receiver that fails (unplugged, say) costs its own fixes and nothing else; it is tried again in every tick."""
         self.lease(now)
-        uart = self._uart
-        if uart is None:
-            return
+        try:
+            if self._owed:
+                self._switch()
+            if self._uart is not None:
+                self._listen(self._uart, now)
+            self._failed = False
+        except OSError:
+            self._fail(now)
+
+    def _fail(self, now: int) -> None:
+        if not self._failed:
+            self._core.journal.note(now, j.FAULT, p.GNSS)
+        self._failed = True
+
+    def _switch(self) -> None:
+        self._owed = True
+        if self._power is not None:
+            self._power.set(self.on)
+        self._owed = False
+
+    def _listen(self, uart: "Uart", now: int) -> None:
         buf = self._buf
         n = uart.readinto(buf)
         while n:
@@ -57,10 +80,12 @@ class Receiver:
             return
         self.on = on
         self._core.journal.note(now, j.LEASES, p.GNSS if on else 0)
-        if self._power is not None:
-            self._power.set(on)
         if not on:
             self._forget()
+        try:
+            self._switch()
+        except OSError:
+            self._fail(now)
 
     def step_out(self) -> None:
         """Frees the room's memory. The open fix is given out first."""
@@ -88,10 +113,13 @@ class Receiver:
                 self.reported[row * ROW] = self.reported[row * ROW + 1] = 0
                 self.reported[row * ROW + 2] = _NEVER
 
-    def forget(self) -> None:
+    def forget(self, now: int) -> None:
         """No purpose may locate any more: the part forgets too (its last position, its almanac)."""
         if not self.on and self._power is not None:
-            self._power.forget()
+            try:
+                self._power.forget()
+            except OSError:
+                self._fail(now)
 
     def deadline(self) -> int:
         return self._tracker.deadline() if self._tracker is not None else -1

@@ -40,7 +40,7 @@ class Grants:
         self.bound = False
         self.damaged = False
         self.seq = 0  # of the last record applied
-        self.head = bytes(16)  # its hash
+        self.head = bytearray(16)  # its hash, written in place: a new object would split the heap
         self.issued = -1  # newest `iat` accepted: a floor for trusted time
         self.parts = p.GNSS | p.CAMERA  # sensors the board has
 

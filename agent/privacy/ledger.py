@@ -65,7 +65,7 @@ class Ledger:
             raise RemoteError(FORKED)  # the head is lost: the chain's own beginning would pass for news
         if claims.seq <= self._grants.seq:
             raise RemoteError(REPLAYED)
-        if claims.seq > self._grants.seq + 1 or claims.prev != self._grants.head:
+        if claims.seq > self._grants.seq + 1 or claims.prev != bytes(self._grants.head):
             self._pin(claims)
             raise RemoteError(GAP if claims.seq > self._grants.seq + 1 else FORKED)
         try:
@@ -75,7 +75,7 @@ class Ledger:
             raise
         self._apply(claims)
         self._grants.seq = claims.seq
-        self._grants.head = envelope.digest[:_HEAD]
+        self._grants.head[:] = envelope.digest[:_HEAD]
         if claims.issued > self._grants.issued:
             self._grants.issued = claims.issued
 
@@ -155,7 +155,8 @@ class Ledger:
         if rows < 0 or rows % size or not equal(self._mac.tag(_SNAPSHOT, self._aad, body), blob[-_TAG:]):
             grants.damaged = True
             return
-        version, grants.seq, grants.issued, grants.head = struct.unpack(_START, body[:start])
+        version, grants.seq, grants.issued, head = struct.unpack(_START, body[:start])
+        grants.head[:] = head
         if version != NOTICE_VERSION:
             return  # consent to another text: the chain goes on, what it granted does not
         for at in range(start, len(body), size):

@@ -1,0 +1,31 @@
+"""A device of nobody: it keeps quiet, whatever is done to it."""
+
+import struct
+
+import pytest
+
+from simulator import remote
+from simulator.board import BLE, CAMERA, GNSS
+from simulator.device import InProcess, Start
+
+SEED = bytes(16)
+PARTS = GNSS | CAMERA | BLE
+
+
+@pytest.mark.parametrize("press", [1, 2])
+def test_a_press_on_a_device_of_nobody_does_nothing(press: int) -> None:
+    """It has no key to advertise with and no grant to withdraw; it must not fall over either."""
+    device = InProcess()
+    device.boot(Start(0, PARTS, SEED))
+    device.step(0, [])
+    for tick in (1000, 2000):
+        said = device.step(tick, [(remote.BUTTON, struct.pack(">H", press))]).outputs
+        assert said == []
+
+
+def test_a_device_of_nobody_joins_no_network_and_powers_no_sensor() -> None:
+    """Without an owner there is nobody it could report to (policy clause 5.5)."""
+    device = InProcess()
+    device.boot(Start(0, PARTS, SEED, {"wifi_ssid": b"net", "wifi_pass": b"secret"}))
+    said = [output for tick in range(0, 120_000, 1000) for output in device.step(tick, []).outputs]
+    assert [port for port, _ in said] == [remote.WATCHDOG]
