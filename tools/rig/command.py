@@ -14,6 +14,7 @@ from tools.console import out
 from tools.errors import Problem
 from tools.places import ROOT, SHIMS
 from tools.rig import doctor, target
+from tools.rig.virtual import DEVICES
 
 app = application.new()
 TESTS = "tests/hil"
@@ -24,7 +25,9 @@ def main(
     context: typer.Context,
     dut: Annotated[
         list[str] | None,
-        typer.Option("--dut", metavar="DEVICE", help="sim, mp64, mp32, a port's path, socket://host:port; repeatable."),
+        typer.Option(
+            "--dut", metavar="DEVICE", help=f"{', '.join(DEVICES)}, a port's path, socket://host:port; repeatable."
+        ),
     ] = None,
     enrolment: Annotated[
         Path | None, typer.Option("--enrolment", metavar="FILE", help="Keys of an enrolled device (amace enrol --out).")
@@ -43,7 +46,7 @@ def main(
             "amace hil",
             "Write --dut sim, --dut mp32 or --dut PORT; `amace hil doctor` lists them",
         )
-    target.check(dut)
+    target.probe(dut)
     if enrolment is not None:
         from tools.enrolment import load
 

@@ -33,6 +33,7 @@ def examine() -> list[Finding]:
     return [
         Finding("sim", True, "the agent in this process"),
         *(_machine(name) for name in _VARIABLE),
+        Finding("host", True, "the agent's own runtime on this computer, in real time"),
         _pty(),
         *ports(),
     ]
@@ -55,15 +56,17 @@ def _pty() -> Finding:
         for fd in os.openpty():
             os.close(fd)
     except OSError as error:
-        return Finding("(pty)", False, f"this system gives none: {error.strerror}; mp64 and mp32 need one")
-    return Finding("(pty)", True, "this system gives pseudo-terminals: mp64 and mp32 run on one")
+        return Finding("(pty)", False, f"this system gives none: {error.strerror}; all but sim need one")
+    return Finding("(pty)", True, "this system gives pseudo-terminals: all devices but sim run on one")
 
 
 def ports() -> list[Finding]:
     """Every serial port the system lists (ptys are not among them)."""
     found: list[Finding] = []
     for port in cast(Any, list_ports.comports()):  # Any: pyserial carries no types
-        usb = _ESPRESSIF.get((port.vid, port.pid), port.description or "serial port")
+        usb = _ESPRESSIF.get(
+            (port.vid, port.pid), port.description if port.description not in (None, "n/a") else "serial port"
+        )
         serial_number = f", serial number {port.serial_number}" if port.serial_number else ""
         free = os.access(port.device, os.R_OK | os.W_OK)
         why = "" if free else ", but you may not open it: join the group that owns it"

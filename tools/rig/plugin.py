@@ -18,6 +18,7 @@ from tools.rig.log import DeviceLog
 from tools.rig.reset import STRATEGIES
 from tools.rig.serial import BAUD
 from tools.rig.target import new_log, open_rig
+from tools.rig.virtual import DEVICES
 from tools.rig.wire import NoAnswer, WireGone
 
 FEATURES = {
@@ -52,7 +53,7 @@ def features_of(hello: Hello, wire: Iterable[str]) -> frozenset[str]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("rig", "devices under test")
     group.addoption(
-        "--dut", action="append", metavar="DEVICE", help="sim, mp64, mp32, host, a port, socket://host:port; repeatable"
+        "--dut", action="append", metavar="DEVICE", help=f"{', '.join(DEVICES)}, a port, socket://host:port; repeatable"
     )
     group.addoption("--dut-baud", type=int, default=BAUD, metavar="BAUD", help=f"speed of a serial port ({BAUD})")
     group.addoption("--dut-reset", choices=sorted(STRATEGIES), default="none", help="how a serial device is reset")

@@ -109,6 +109,8 @@ def _problem(url: str, error: Exception) -> Problem:
         return Problem(
             "the port may not be opened", url, "Join the group that owns it (on Debian: dialout), then log in again"
         )
+    if code == errno.ENOTTY or "Inappropriate ioctl" in text:
+        return Problem("this is no serial port", url, "Name a device, such as /dev/ttyUSB0")
     if code in (errno.EAGAIN, errno.EBUSY) or "exclusively lock" in text:
         return Problem("another program holds the port", url, "Close it (a terminal, mpremote), then try again")
     if "invalid URL" in text or isinstance(error, ValueError):

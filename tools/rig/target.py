@@ -49,6 +49,14 @@ def _prune(home: Path) -> None:
         old.unlink(missing_ok=True)
 
 
+def probe(names: Sequence[str]) -> None:
+    """Refuses what does not open: before a test run, so that the reason stands alone. A server behind a URL is not bothered twice."""
+    check(names)
+    for name in names:
+        if name not in DEVICES and "://" not in name:
+            SerialWire(_by_usb(name) if name.startswith(USB) else name, BAUD, STRATEGIES["none"]()).close()
+
+
 def check(names: Sequence[str]) -> None:
     """Refuses what can be seen to be wrong without opening anything."""
     for name in names:
