@@ -30,10 +30,12 @@ class Finding(NamedTuple):
 
 
 def examine() -> list[Finding]:
+    machines = [_machine(name) for name in _VARIABLE]
     return [
         Finding("sim", True, "the agent in this process"),
-        *(_machine(name) for name in _VARIABLE),
+        *machines,
         Finding("host", True, "the agent's own runtime on this computer, in real time"),
+        *(found._replace(device=f"unix{found.device[2:]}", what=f"the same in {found.what}") for found in machines),
         _pty(),
         *ports(),
     ]

@@ -1,5 +1,6 @@
 """The devices that need no hardware, by the name that `--dut` takes. Whatever they are made of is fetched or compiled when asked for."""
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -31,11 +32,22 @@ def _laptop(name: str, log: DeviceLog) -> Wire:
     return SpawnedWire(name, Process(command, {"PYTHONPATH": str(ROOT)}, ROOT))
 
 
+def _unix(name: str, log: DeviceLog) -> Wire:
+    """agent/runtime.py on boards/unix: MicroPython with real sockets and files, in real time."""
+    bits = int(name[4:])
+    tree = mpy.compiled()
+    command = [str(fetch.micropython(bits)), "-X", f"heapsize={_HEAP[bits]}", "-m", "boards.unix.main"]
+    path = os.pathsep.join([".frozen", str(tree), str(fetch.umqtt())])  # asyncio is in the machine itself
+    return SpawnedWire(name, Process(command, {"MICROPYPATH": path}, tree))
+
+
 DEVICES: dict[str, Callable[[str, DeviceLog], Wire]] = {
     "sim": _sim,
     "mp64": _stepped,
     "mp32": _stepped,
     "host": _laptop,
+    "unix64": _unix,
+    "unix32": _unix,
 }
 
 
