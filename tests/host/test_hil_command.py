@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.pty_device import PtyDevice
+from tools import enrolment as e
 from tools.places import ROOT
+from tools.rig.log import DeviceLog
+from tools.rig.target import open_rig
 
 
 def hil(*words: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -70,10 +73,11 @@ def test_the_rig_tests_pass_on_a_device_that_outlives_them(tmp_path: Path) -> No
         (["--dut", "/dev/null/none"], "there is no device '/dev/null/none'"),
         ([], "no device is named"),
         (["doctor", "who"], "doctor takes no 'who'"),
+        (["show"], "show looks at one device"),
         (["--dut", "sim", "--enrolment", "/nowhere.json"], "the enrolment cannot be read"),
     ],
 )
-def test_bad_words_give_one_line_and_exit_code_2(words: list[str], what: str) -> None:
+def test_bad_words_get_one_line_and_exit_code_2(words: list[str], what: str) -> None:
     """What, where, how to mend; no test report around it."""
     done = hil(*words)
     assert (done.returncode, done.stdout) == (2, "")
@@ -91,6 +95,33 @@ def test_a_port_that_does_not_open_ends_the_run_with_exit_code_2(tmp_path: Path)
         assert f"({name})" in getattr(done, stream)
         assert "Traceback" not in done.stdout + done.stderr
         assert len((done.stdout + done.stderr).strip().splitlines()) <= 3
+
+
+def test_show_tells_a_stranger_little_and_a_keeper_of_the_key_the_rest(tmp_path: Path) -> None:
+    """The numbers of the device, in words; and no word of who owns it."""
+    with PtyDevice() as device:
+        words = ["show", "--dut", device.name]
+        new = json.loads(hil(*words, "--json").stdout)
+        assert (new["enrolled"], new["state"]["live"]) == (False, 0)
+        keys = e.generate()
+        e.save(tmp_path / "keys.json", e.content(keys))
+        log = DeviceLog(tmp_path / "log")
+        rig = open_rig(device.name, log)
+        for name in e.ORDER:
+            if name in keys.secrets:
+                rig.enrol(name, keys.secrets[name])
+        rig.restart()
+        rig.close()
+        log.close()
+        stranger = hil(*words)
+        assert "bound to an owner" in stranger.stdout
+        assert "for who holds its console key" in stranger.stdout
+        keeper = hil(*words, "--enrolment", str(tmp_path / "keys.json"))
+        assert "live: control (consent record 0)" in keeper.stdout
+        assert "rig accepted" in keeper.stdout
+        assert keys.device_id.hex() not in stranger.stdout + keeper.stdout
+        e.save(tmp_path / "others.json", e.content(e.generate()))
+        assert "does not accept this console key" in hil(*words, "--enrolment", str(tmp_path / "others.json")).stderr
 
 
 def test_the_doctor_lists_the_virtual_devices_for_a_program() -> None:

@@ -1,4 +1,5 @@
-"""`amace hil`: the rig tests on a device, with the plugin of tools/rig/plugin.py; `amace hil doctor` tells what is there."""
+"""`amace hil`: the rig tests on a device, with the plugin of tools/rig/plugin.py; `amace hil doctor` tells what is there,
+`amace hil show` what one device is doing."""
 
 import json
 import os
@@ -11,9 +12,10 @@ import typer
 
 from tools import app as application
 from tools.console import out
+from tools.enrolment import Enrolment, load
 from tools.errors import Problem
 from tools.places import ROOT, SHIMS
-from tools.rig import doctor, target
+from tools.rig import doctor, show, target
 from tools.rig.virtual import DEVICES
 
 app = application.new()
@@ -32,14 +34,20 @@ def main(
     enrolment: Annotated[
         Path | None, typer.Option("--enrolment", metavar="FILE", help="Keys of an enrolled device (amace enrol --out).")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="With doctor: machine-readable.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With doctor and show: machine-readable.")] = False,
 ) -> int:
-    """Runs the rig tests on a device: `./run hil --dut mp32`, with further arguments for pytest. `./run hil doctor` lists devices."""
+    """Runs the rig tests on a device: `./run hil --dut mp32`, with further arguments for pytest.
+
+    `./run hil doctor` lists devices. `./run hil show --dut PORT` tells what one is doing, with its journal.
+    """
     words = list(context.args)
     if words[:1] == ["doctor"]:
-        if words[1:]:
-            raise Problem(f"doctor takes no {words[1]!r}", "amace hil doctor", "It takes --json alone")
+        _no_more(words)
         return _doctor(as_json)
+    keys = load(enrolment) if enrolment is not None else None  # what is wrong with it is said here, in one line
+    if words[:1] == ["show"]:
+        _no_more(words)
+        return _show(dut or [], keys, as_json)
     if not dut:
         raise Problem(
             "no device is named",
@@ -48,9 +56,6 @@ def main(
         )
     target.probe(dut)
     if enrolment is not None:
-        from tools.enrolment import load
-
-        load(enrolment)  # what is wrong with it is said here, in one line
         words.append(f"--enrolment={enrolment.resolve()}")
     # Loaded first, the plugin makes pytest know its options wherever they stand; it needs the device's modules then.
     command = [sys.executable, "-m", "pytest", "-p", "tools.rig.plugin", f"--rootdir={ROOT}"]
@@ -59,6 +64,19 @@ def main(
         command.append(TESTS)
     path = os.pathsep.join([str(ROOT), str(SHIMS), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     return subprocess.run([*command, *words], cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, check=False).returncode
+
+
+def _no_more(words: list[str]) -> None:
+    if words[1:]:
+        raise Problem(f"{words[0]} takes no {words[1]!r}", f"amace hil {words[0]}", "See amace hil --help")
+
+
+def _show(duts: list[str], keys: Enrolment | None, as_json: bool) -> int:
+    if len(duts) != 1:
+        raise Problem("show looks at one device", "amace hil show", "Name it with --dut")
+    lines, told = show.look(duts[0], keys)
+    print(json.dumps(told, indent=1) if as_json else "\n".join(lines))
+    return 0
 
 
 def _doctor(as_json: bool) -> int:
