@@ -58,8 +58,11 @@ def _decoded(text: str) -> str:
 
 
 def link(secrets: "Secrets", net: "Net", resolver: "Resolver") -> Link:
-    told = secrets.get("broker") or b""
-    host, port, secure, user, password = parse(told.decode())
+    try:
+        told = (secrets.get("broker") or b"").decode()
+    except UnicodeError:
+        told = ""  # the rest of the device must start, so that somebody can mend this one
+    host, port, secure, user, password = parse(told)
     trust = Trust(_authority(secrets), host) if secure else None
     return Link(net, host, port, trust, resolver, user, password)
 

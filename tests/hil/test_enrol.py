@@ -2,9 +2,9 @@
 
 import pytest
 
-from agent.base import errors
+from agent.base import errors, journal
 from agent.link import console as c
-from tests.hil.conftest import Bound, fixed
+from tests.hil.conftest import Bound, authenticate, fixed
 from tools import enrolment as e
 from tools.rig.plugin import Dut
 from tools.rig.wire import FactoryWire
@@ -78,6 +78,23 @@ def test_a_secret_of_another_name_is_refused(new: Dut) -> None:
     """The store also holds what enrolment must not touch: the consent itself."""
     for name in ("", "consent", "device_id ", "DEVICE_ID", "a" * 200):
         assert new.rig.enrol(name, bytes(16)) == errors.OUT_OF_RANGE, name
+
+
+@pytest.mark.needs("factory")
+def test_nonsense_in_a_secret_does_not_keep_the_device_from_starting(new: Dut) -> None:
+    """Whatever a broken tool wrote: a device that cannot start has no console left to mend it by."""
+    if new.hello.board == "host":
+        pytest.skip("a person starts the laptop board, and reads there what keeps it from starting")
+    keys = fixed()
+    for name in ("wifi_ssid", "wifi_pass", "broker", "ca"):
+        assert new.rig.enrol(name, b"\xff\x00\x80" * 7) == 0, name
+    for name in ("epoch", "console_key", "device_id", "pairing_key"):
+        assert new.rig.enrol(name, keys.secrets[name]) == 0, name
+    assert new.rig.restart().enrolled
+    authenticate(new.rig, keys.console_key)
+    new.rig.listen(300)
+    faults = [entry for entry in new.rig.journal()[1] if entry.code == journal.FAULT]
+    assert faults == []
 
 
 @pytest.mark.needs("factory")

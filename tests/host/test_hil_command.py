@@ -45,7 +45,8 @@ def test_the_rig_tests_pass_on_the_real_runtime(request: pytest.FixtureRequest, 
     done = hil("--dut", name, "-q", "-p", "no:cacheprovider")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
     skipped = [line for line in done.stdout.splitlines() if line.startswith("SKIPPED")]
-    assert all("needs a world of ours" in line or "needs a camera" in line for line in skipped), skipped
+    known = ("needs a world of ours", "needs a camera", "a person starts the laptop board")
+    assert all(any(reason in line for reason in known) for line in skipped), skipped
 
 
 def test_the_rig_tests_pass_on_a_device_that_outlives_them(tmp_path: Path) -> None:
