@@ -19,7 +19,7 @@ FOLDERS = sorted(path for path in (ROOT / "boards").iterdir() if path.is_dir() a
 FLASHED = [path for path in FOLDERS if (path / "flash.toml").is_file()]
 ON_DEVICE = [path for path in FOLDERS if path.name != "host"]
 _COUNTS = ("IDLE_MS", "CELL_RATIO", "GNSS_UART", "GNSS_RESTART_MS", "I2C")
-_AT_REST = 92_000  # bytes on the 32-bit machine: 87 to 89 kB measured, of which the agent is 38
+_AT_REST = 98_000  # bytes on the 32-bit machine: 91 to 93 kB measured; the next large module should be a room
 _WITH_ROOMS = 128_000  # with every room loaded from the start, on a board with PSRAM: 120 kB
 
 
