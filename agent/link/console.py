@@ -189,6 +189,8 @@ class Console:
         size = len(data) - split - 1
         if size > LENGTHS[k] or (k < _KEYS and size != LENGTHS[k]):
             return OUT_OF_RANGE
+        if name == b"pairing_key":
+            self._core.ports.secrets.drop("consent")  # a former owner's: under this key it would count as damaged
         self._core.ports.secrets.put(name.decode(), data[split + 1 :])
         return 0
 
