@@ -1,5 +1,5 @@
 metadata(version="0.1.0")
-include("$(PORT_DIR)/boards/manifest.py")
+include("$(PORT_DIR)/variants/manifest.py")
 package("agent", base_path="../..", opt=3)
 package("hal", ("__init__.py",), base_path="../..", opt=3)
 package("hal/parts", base_path="../..", opt=3)

@@ -148,6 +148,22 @@ def test_a_tree_that_does_not_fit_is_refused_and_nothing_is_written(own: Path, t
     assert not (tmp_path / "dist").exists()
 
 
+def test_an_image_past_its_board_s_budget_is_refused(own: Path, built: Build, tmp_path: Path) -> None:
+    """To the kilobyte: whoever adds a part decides about the budget, not the partition's end years later."""
+    used = next(use.used for use in built.uses if use.name == "vfs")
+    assert used is not None
+    facts = own / "boards" / "bench" / "facts.toml"
+    for budget in (used >> 10, (used >> 10) - 1):
+        facts.write_text(bench_board.FACTS.replace("image_kb = 400", f"image_kb = {budget}"))
+        if budget << 10 == used:
+            assert build(own, tmp_path / "dist").budget == used
+        else:
+            with pytest.raises(
+                Problem, match=r"the image takes [\d,]+ bytes, its budget is .*boards/bench/facts\.toml"
+            ):
+                build(own, tmp_path / "dist")
+
+
 def test_planted_native_code_breaks_the_build(own: Path, tmp_path: Path) -> None:
     """The compiler refuses it, because no architecture is named."""
     with (own / "agent" / "core.py").open("a") as file:

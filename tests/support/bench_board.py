@@ -19,6 +19,20 @@ package("boards/bench", ("__init__.py", "main.py"), base_path="../..", opt=3)
 
 FLASH = 'chip = "esp32"\nflash = "4MB"\nfirmware = ["1.25.0", "1.26.1"]\n'
 
+FACTS = """\
+about = "a board for tests"
+chip = "none"
+flash_mb = 4
+psram_mb = 0
+features = []
+
+[parts]
+
+[budgets]
+heap_kb = 64
+image_kb = 400
+"""
+
 TREE = {
     "agent/__init__.py": "",
     "agent/core.py": '''\
@@ -101,6 +115,7 @@ def main() -> None:
     "boards/bench/manifest.py": MANIFEST,
     "boards/bench/partitions.csv": CSV,
     "boards/bench/flash.toml": FLASH,
+    "boards/bench/facts.toml": FACTS,
 }
 
 SAID = "started bench 200 [2]\n"

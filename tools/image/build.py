@@ -99,4 +99,7 @@ def _uses(build: Build) -> Table:
         table.add_row(use.name, f"{use.offset:#x}", f"{use.size:,}", used, share)
     end = build.uses[-1].offset + build.uses[-1].size
     table.add_row("map", "", f"{end:,}", "", "")
+    if build.budget:
+        image = next(use.used or 0 for use in build.uses if use.name == "vfs")
+        table.add_row("budget", "vfs", f"{build.budget:,}", f"{image:,}", f"{100 * image // build.budget} %")
     return table

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tools import boards
+from tools.errors import Problem
 from tools.image import lines, littlefs, manifest, nvs, partitions, sizes
 from tools.image.contents import Contents, Form, collect
 from tools.image.sizes import Room
@@ -32,6 +34,7 @@ class Build(NamedTuple):
     contents: Contents
     sums: dict[str, str]  # file → SHA-256
     uses: list[Use]
+    budget: int  # bytes of the image; 0: not bounded
     rooms: list[Room]
     secrets: tuple[str, ...]  # names of the secrets in the image; empty without an enrolment
     steps: str
@@ -45,6 +48,13 @@ def make(target: Target, form: Form, out: Path, secrets: Mapping[str, bytes] | N
     image = littlefs.build(contents.files, target.part("vfs").size, where)
     made = {lines.TABLE: partitions.encode(target.table), lines.VFS: image, lines.START: contents.files[lines.START]}
     used = {"vfs": littlefs.used(image, where)}
+    budget = boards.load(target.folder).budgets["image_kb"] << 10
+    if budget and used["vfs"] > budget:
+        raise Problem(
+            f"the image takes {used['vfs']:,} bytes, its budget is {budget:,}",
+            f"boards/{target.name}/facts.toml",
+            "Drop a part, or raise image_kb and say why",
+        )
     if secrets is not None:
         made[lines.NVS] = nvs.image(secrets, target.part("nvs").size, f"boards/{target.name} nvs")
         used["nvs"] = len(made[lines.NVS].rstrip(b"\xff"))
@@ -59,7 +69,7 @@ def make(target: Target, form: Form, out: Path, secrets: Mapping[str, bytes] | N
     _write(folder / SUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode())
     _write(folder / SIZES, (json.dumps(_sizes(target.name, uses, rooms), indent=1) + "\n").encode())
     _write(folder / STEPS, steps.encode())
-    return Build(target.name, folder, contents, sums, uses, rooms, tuple(secrets or ()), steps)
+    return Build(target.name, folder, contents, sums, uses, budget, rooms, tuple(secrets or ()), steps)
 
 
 def _clear(folder: Path) -> None:

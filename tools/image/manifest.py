@@ -11,8 +11,8 @@ from typing import NamedTuple
 from tools.device import is_device
 from tools.errors import Problem
 
-PORT = "$(PORT_DIR)/boards/manifest.py"
-"""The port's own manifest (asyncio, umqtt): it is in the firmware's tree, not in ours."""
+PORTS = ("$(PORT_DIR)/boards/manifest.py", "$(PORT_DIR)/variants/manifest.py")
+"""The port's own manifest (asyncio, umqtt), of ESP32 and unix: it is in the firmware's tree, not in ours."""
 
 _PACKAGES = ("umqtt.simple", "umqtt.robust", "aioble", "asyncio")  # of micropython-lib
 
@@ -43,8 +43,8 @@ def read(board: Path, tree: Path) -> Frozen:
         facts["version"] = version
 
     def include(manifest_path: str) -> None:
-        if manifest_path != PORT:
-            raise Problem(f"it includes {manifest_path}", where, f"Include only {PORT}")
+        if manifest_path not in PORTS:
+            raise Problem(f"it includes {manifest_path}", where, f"Include only {' or '.join(PORTS)}")
         included.append(manifest_path)
 
     def require(name: str, version: str = "") -> None:
@@ -79,7 +79,7 @@ def check(board: Path, tree: Path, sources: Sequence[str]) -> None:
     frozen = read(board, tree)
     where = (board / "manifest.py").relative_to(tree).as_posix()
     if not frozen.has_port:
-        raise Problem("the port's own modules are left out", where, f'Begin with include("{PORT}")')
+        raise Problem("the port's own modules are left out", where, f'Begin with include("{PORTS[0]}")')
     for name, file in frozen.files.items():
         if not is_device(file):
             raise Problem(f"it freezes {file}, which is no device file", where, "List the package's files")
