@@ -38,6 +38,12 @@ def test_the_cosines_are_rounded_down() -> None:
     assert list(geo._COS) == [math.floor(8192 * math.cos(math.radians(2 * k)) + 1e-9) for k in range(46)]
 
 
+@given(st.integers(0, 22_901), st.integers(0, 22_901))
+def test_the_root_is_the_whole_part(a: int, b: int) -> None:
+    """Newton's steps end one too early when they begin below the root."""
+    assert geo._root(a, b) == math.isqrt(a * a + b * b)
+
+
 @settings(max_examples=600)
 @given(latitudes, longitudes, st.floats(0, 40_000), st.floats(0, 2 * math.pi))
 def test_a_distance_is_as_near_to_the_great_circle_as_promised(lat: int, lon: int, away: float, towards: float) -> None:
@@ -61,6 +67,9 @@ def test_a_distance_is_as_near_to_the_great_circle_as_promised(lat: int, lon: in
 @given(latitudes, longitudes, widths)
 @example(_POLE, _EDGE, 1)
 @example(-_POLE, -_EDGE, 2000)
+@example(_POLE, 0, 1000)  # the last row
+@example(0, _EDGE - 1, 1000)  # the last column
+@example(89_000_000, _EDGE - 1, 1000)
 def test_a_cell_is_nowhere_narrower_than_granted(lat: int, lon: int, metres: int) -> None:
     """A fixed 0.001 degrees is 111 m wide at the equator and 19 m at 80 degrees: there a street-level grant would show the house."""
     low, high = _edges(lat, lambda value: geo.cell_lat(value, metres), -_POLE, _POLE)
