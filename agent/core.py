@@ -20,7 +20,6 @@ from .link import kinds
 from .link.messages import Writer
 from .link.uplink import Uplink
 from .position.receiver import Receiver
-from .privacy import grants as g
 from .privacy import purposes as p
 from .privacy.gate import Gate
 from .privacy.grants import Grants
@@ -29,7 +28,6 @@ from .store.outbox import Outbox
 _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed to speak from before this build
 _NONCE = const(8)
 _SWEEP_MS = const(60_000)
-_LOCATION = (1 << p.LOCATION_REPORT) | (1 << p.LOCATION_ALARM)
 _ID = const(16)
 _KEY = const(32)
 _TOUCH = const(8)  # bytes by which a rig is noticed
@@ -38,6 +36,7 @@ _LONG = const(2)  # a press of the button, hal.ports.Button
 _TYPING = const(False)
 if _TYPING:
     from array import array
+    from typing import Any
 
     from hal.ports import Console as Port
     from hal.ports import Readable
@@ -45,7 +44,7 @@ if _TYPING:
     from .alarm.guard import Guard
     from .link.console import Console
     from .link.dial import Dial
-    from .link.errands import Errands
+    from .link.errands import Desk as Errands
     from .link.nearby import Nearby
     from .media.capture import Capture
     from .position.tracker import Tracker
@@ -110,13 +109,13 @@ class Core:
         self.nearby: "Nearby | None" = None  # for two minutes after a press
         self.console: "Console | None" = None  # from a rig's first byte until it is silent for long
         self._touch = bytearray(_TOUCH)
-        self._desk: "Desk | None" = None  # either of these two, never both: a small heap holds one
-        self._errands: "Errands | None" = None
+        self._room = ""  # in which the owner is heard, for the rest of the tick
+        self._heard: "Desk | Errands | None" = None
         self._live = 0
         self._checked = -2  # the second for which `_live` was worked out
         self._swept = now
         if self.grants.bound:
-            self._owner().restore()
+            self._hear(rooms.RECORD).restore()
             self._leave()
 
     def pump(self, now: int) -> None:
@@ -124,6 +123,7 @@ class Core:
         self.now = now
         self.calendar.on_time(now)
         self._people(now)
+        self._leave()  # before positions need the memory
         self.receiver.on_time(now)
         self._motion(now)
         self.uplink.on_time(now)
@@ -152,6 +152,8 @@ class Core:
             at = ticks.sooner(at, self.capture.deadline(), now)
         if self.nearby is not None:
             at = ticks.sooner(at, self.nearby.until, now)
+        if self.outbox.waiting:
+            at = ticks.sooner(at, ticks.add(self._swept, _SWEEP_MS), now)
         left = self.grants.next_expiry(self.calendar.seconds)
         if 0 <= left < ticks.FAR // 1000:
             at = ticks.sooner(at, ticks.add(self.calendar.mark, left * 1000), now)
@@ -164,9 +166,12 @@ class Core:
         if not self.grants.bound:
             press = 0  # nobody's device: there is nothing to withdraw, and nobody to listen to
         if press == _LONG:
-            self._owner().withdraw(now)
+            self._hear(rooms.RECORD).withdraw(now)
         elif press and ports.ble is not None:
-            self.nearby = self.rooms.load(rooms.NEARBY).Nearby(self, ports.ble, now)
+            nearby = self.nearby
+            if nearby is None:
+                nearby = self.nearby = self.rooms.load(rooms.NEARBY).Nearby(self, ports.ble)
+            nearby.stay(now)
         if self.nearby is not None:
             self.nearby.on_time(now)
             if self.nearby.over(now):
@@ -210,37 +215,29 @@ class Core:
 
     def record(self, buf: "Readable", n: int, now: int) -> int:
         """Takes one consent record, from wherever it came; returns 0 or an error code."""
-        return self._owner().record(buf, n, now) if self.grants.bound else NOT_GRANTED
+        code: int = self._hear(rooms.RECORD).record(buf, n, now) if self.grants.bound else NOT_GRANTED
+        return code
 
     def request(self, buf: "Readable", n: int, now: int) -> int:
         """Takes one request of the owner; returns 0 or an error code."""
-        return self._errand().request(buf, n, now) if self.grants.bound else NOT_GRANTED
+        code: int = self._hear(rooms.REQUEST).request(buf, n, now) if self.grants.bound else NOT_GRANTED
+        return code
 
-    def _owner(self) -> "Desk":
-        """The room in which a record is heard, until the end of the tick."""
-        desk = self._desk
-        if desk is None:
+    def _hear(self, room: str) -> "Any":
+        """The room in which a record or a request is heard, until the end of the tick: one of the two, and no positions beside
+        it, since a small heap holds one. Any, as every room's first object."""
+        if self._room != room:
             self.receiver.step_out()
             self._leave()
-            desk = self._desk = self.rooms.load(rooms.RECORD).Desk(self)
-        return desk
-
-    def _errand(self) -> "Errands":
-        """The room in which a request is heard, until the end of the tick."""
-        errands = self._errands
-        if errands is None:
-            self.receiver.step_out()
-            self._leave()
-            errands = self._errands = self.rooms.load(rooms.REQUEST).Errands(self)
-        return errands
+            self._heard = self.rooms.load(room).Desk(self)
+            self._room = room
+        return self._heard
 
     def _leave(self) -> None:
-        if self._desk is not None:
-            self._desk = None
-            self.rooms.drop(rooms.RECORD)
-        if self._errands is not None:
-            self._errands = None
-            self.rooms.drop(rooms.REQUEST)
+        if self._room:
+            self._heard = None
+            self.rooms.drop(self._room)
+            self._room = ""
 
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""
@@ -315,12 +312,11 @@ class Core:
             # politely: a last will would still tell that the device was there.
             self.uplink.close(absent)
         self.receiver.withdrawn(purposes)
-        self.receiver.lease(now)
-        if gone & _LOCATION:
-            self.receiver.forget(now)
+        self.receiver.lease(now, gone)
         if gone >> p.PHOTO & 1 and self.capture is not None:
             self.capture.stop(now)
         self.gate.check()
+        self.gate.forget(self.uplink.up and not self.ports.link.room())
         if gone:
             self.journal.note(now, j.WITHDRAWN, gone)
         self._live = live
@@ -328,9 +324,6 @@ class Core:
 
     def _sweep(self, now: int) -> None:
         """Once a minute: what was kept longer than its grant's retention is erased, sent or not (policy clause 3)."""
-        if ticks.diff(now, self._swept) < _SWEEP_MS:
-            return
-        self._swept = now
-        for purpose in range(1, p.COUNT):
-            if self._live >> purpose & 1:
-                self.outbox.expire(purpose, self.grants.get(purpose, g.RETENTION), now)
+        if ticks.diff(now, self._swept) >= _SWEEP_MS:
+            self._swept = now
+            self.outbox.expire(self.grants, now)

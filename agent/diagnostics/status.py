@@ -60,5 +60,5 @@ class Status:
     def deadline(self) -> int:
         if self._at < 0:
             return -1
-        wait = self._grants.get(p.STATUS, g.INTERVAL) * 1000 if self._soon else _PERIOD_MS
-        return ticks.add(self._at, wait)
+        wait = self._grants.get(p.STATUS, g.INTERVAL) * 1000
+        return ticks.add(self._at, wait if self._soon else max(wait, _PERIOD_MS))

@@ -18,7 +18,7 @@ if _TYPING:
     from ..core import Core
 
 
-class Errands:
+class Desk:
     """Works for one core: it calls the core's machines, never a way out."""
 
     def __init__(self, core: "Core") -> None:

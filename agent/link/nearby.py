@@ -23,22 +23,28 @@ if _TYPING:
 
 
 class Nearby:
-    """Loaded at the first press, for as long as the window is open."""
+    """Loaded at the first press, for as long as the window is open. Another press keeps it open, whatever is under way."""
 
-    def __init__(self, core: "Core", ble: "Ble", now: int) -> None:
+    def __init__(self, core: "Core", ble: "Ble") -> None:
         self._core = core
         self._ble = ble
         self._pieces = Fragments(_MAX)
         self._answer = bytearray(2)
-        self._now = now
-        self.until = ticks.add(now, _WINDOW_MS)
+        self._now = core.now
+        self._deaf = ble.on_write
+        self.until = -1
         ble.on_write = self.on_write
+
+    def stay(self, now: int) -> None:
+        self.until = ticks.add(now, _WINDOW_MS)
 
     def on_time(self, now: int) -> None:
         self._now = now
         self._ble.poll(now)
         gate = self._core.gate
         if ticks.due(self.until, now):
+            self._ble.on_write = self._deaf  # an alarm may keep the connection: nobody listens to it
+            self._pieces.clear()
             gate.hush(p.CONTROL)
         elif gate.advertising < 0:
             gate.beacon(p.CONTROL, self._core.advert(b"control"), b"", _INTERVAL_MS)

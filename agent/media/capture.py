@@ -9,6 +9,7 @@ from micropython import const
 from ..base import journal as j
 from ..base import ticks
 from ..link import kinds
+from ..privacy import grants as g
 from ..privacy import purposes as p
 
 IDLE = 0
@@ -34,10 +35,12 @@ class Capture:
         self._camera = camera
         self._indicator = core.ports.indicator
         self._gate = core.gate
+        self._grants = core.grants
         self._outbox = core.outbox
         self._journal = core.journal
         self._chunk = core.profile.chunk
         self._until = -1
+        self._taken = 0  # tick of the press of the shutter: every chunk is as old as the picture
         self._photo = photo
         self._next = 0  # chunk to queue next
         self._size = 0
@@ -49,6 +52,7 @@ class Capture:
         if self.state != IDLE or not self._gate.lease(p.CAMERA, 1 << p.PHOTO):
             return False
         self._power(True, now)
+        self._taken = now
         self._until = ticks.add(now, _TIMEOUT_MS)
         self._camera.capture()
         self._go(TAKING, now)
@@ -58,14 +62,18 @@ class Capture:
         if self.state == IDLE:
             return
         self._camera.poll(now)
-        if not self._gate.lease(p.CAMERA, 1 << p.PHOTO):
+        if not self._gate.lease(p.CAMERA, 1 << p.PHOTO) or self._stale(now):
             self.stop(now)
         elif self.state == TAKING:
             self._await(now)
         elif self._next * self._chunk >= self._size and not self._outbox.holds(kinds.PHOTO):
             self.stop(now)  # the last chunk was acknowledged
         if self.state == SENDING and self._next * self._chunk < self._size and not self._outbox.holds(kinds.PHOTO):
-            self._queue(now)
+            self._queue()
+
+    def _stale(self, now: int) -> bool:
+        """Kept as long as the grant allows, and not all sent: the rest is forgotten (policy clause 3)."""
+        return ticks.diff(now, self._taken) // 1000 >= self._grants.get(p.PHOTO, g.RETENTION)
 
     def _await(self, now: int) -> None:
         if self._camera.state == _READY:
@@ -78,9 +86,9 @@ class Capture:
             return
         self.stop(now)
 
-    def _queue(self, now: int) -> None:
+    def _queue(self) -> None:
         """Stores the place of the next chunk: the bytes stay in the camera until the gate writes the message."""
-        slot = self._outbox.draft(kinds.PHOTO, now)
+        slot = self._outbox.draft(kinds.PHOTO, self._taken)
         facts = slot.facts
         start = self._next * self._chunk
         facts[0] = self._photo
@@ -88,8 +96,8 @@ class Capture:
         facts[2] = (self._size + self._chunk - 1) // self._chunk
         facts[3] = start
         facts[4] = min(self._chunk, self._size - start)
-        self._next += 1
-        self._outbox.put(slot)
+        if self._outbox.put(slot):  # without room it is tried again: a picture has all its chunks or is none
+            self._next += 1
 
     def stop(self, now: int) -> None:
         """Ends whatever runs: the frame is overwritten in the camera's memory, power and light go off."""

@@ -14,6 +14,8 @@ from ..privacy import purposes as p
 _LOCATION = (1 << p.LOCATION_REPORT) | (1 << p.LOCATION_ALARM)
 ROW = 3  # latitude, longitude and tick of the last report
 _NEVER = const(-1)
+_SWITCH = const(1)
+_CLEAR = const(2)
 
 _TYPING = const(False)
 if _TYPING:
@@ -33,31 +35,22 @@ class Receiver:
         self.reported = array("i", (0, 0, _NEVER, 0, 0, _NEVER))  # of location_report, then of location_alarm
         self.alarmed = False  # a raised alarm wants positions
         self.on = False
-        self._owed = False  # the part has not obeyed yet
+        self._owed = 0  # what the part has not obeyed yet: _SWITCH, _CLEAR
         self._failed = False
 
     def on_time(self, now: int) -> None:
         """A receiver that fails (unplugged, say) costs its own fixes and nothing else; it is tried again in every tick."""
-        self.lease(now)
-        try:
-            if self._owed:
-                self._switch()
-            if self._uart is not None:
+        if self._uart is not None and self.lease(now):
+            try:
                 self._listen(self._uart, now)
-            self._failed = False
-        except OSError:
-            self._fail(now)
+                self._failed = False
+            except OSError:
+                self._fail(now)
 
     def _fail(self, now: int) -> None:
         if not self._failed:
             self._core.journal.note(now, j.FAULT, p.GNSS)
         self._failed = True
-
-    def _switch(self) -> None:
-        self._owed = True
-        if self._power is not None:
-            self._power.set(self.on)
-        self._owed = False
 
     def _listen(self, uart: "Uart", now: int) -> None:
         buf = self._buf
@@ -68,30 +61,46 @@ class Receiver:
                 if tracker is None:
                     tracker = self._tracker = self._core.load_tracker(self.reported)
                 tracker.feed(buf, n, now)
+            else:
+                self._wipe()  # a part without a switch goes on talking: not into our memory
             n = uart.readinto(buf)
         if self._tracker is not None:
             self._tracker.on_time(now)
 
-    def lease(self, now: int) -> None:
-        """Gives the receiver power exactly while a purpose needs it."""
+    def lease(self, now: int, ended: int = 0) -> bool:
+        """Gives the receiver power exactly while a purpose needs it; whether the part obeyed.
+
+        `ended` is a mask of purposes that ended: if no other locates, the part forgets too (its last position, its almanac).
+        """
         wanted = _LOCATION if self.alarmed else 1 << p.LOCATION_REPORT
         on = self._uart is not None and self._core.gate.lease(p.GNSS, wanted)
-        if on == self.on:
-            return
-        self.on = on
-        self._core.journal.note(now, j.LEASES, p.GNSS if on else 0)
-        if not on:
-            self._forget()
-        try:
-            self._switch()
-        except OSError:
-            self._fail(now)
+        if on != self.on:
+            self.on = on
+            self._owed |= _SWITCH
+            self._core.journal.note(now, j.LEASES, p.GNSS if on else 0)
+            if not on:
+                self._forget()
+        if ended & _LOCATION and not on:
+            self._owed |= _CLEAR
+        power = self._power
+        if power is not None and self._owed:
+            try:
+                if self._owed & _SWITCH:
+                    power.set(on)
+                if self._owed & _CLEAR:
+                    power.forget()
+            except OSError:
+                self._fail(now)
+                return False
+        self._owed = 0
+        return True
 
     def step_out(self) -> None:
         """Frees the room's memory. The open fix is given out first."""
         tracker = self._tracker
         if tracker is not None:
             tracker.close()
+            tracker.forget()  # what is dropped here lies in memory until something else takes its place
             self._tracker = None
             self._core.drop_tracker()
 
@@ -103,6 +112,9 @@ class Receiver:
             tracker.forget()
             self._tracker = None
             self._core.drop_tracker()
+        self._wipe()
+
+    def _wipe(self) -> None:
         for k in range(len(self._buf)):
             self._buf[k] = 0
 
@@ -112,14 +124,6 @@ class Receiver:
             if purposes >> (p.LOCATION_ALARM if row else p.LOCATION_REPORT) & 1:
                 self.reported[row * ROW] = self.reported[row * ROW + 1] = 0
                 self.reported[row * ROW + 2] = _NEVER
-
-    def forget(self, now: int) -> None:
-        """No purpose may locate any more: the part forgets too (its last position, its almanac)."""
-        if not self.on and self._power is not None:
-            try:
-                self._power.forget()
-            except OSError:
-                self._fail(now)
 
     def deadline(self) -> int:
         return self._tracker.deadline() if self._tracker is not None else -1

@@ -14,6 +14,7 @@ from ..link import kinds
 from . import grants as g
 from . import purposes as p
 
+_COUNT = const(0x3FFF_FFFF)  # counters wrap below 2**30
 _FRAME = const(64)  # room around a photo chunk; a chunk has at least 192 bytes, and every other body fits too
 
 _TYPING = const(False)
@@ -98,7 +99,7 @@ class Gate:
         if first:  # counted only now: writing may have failed for want of memory
             self._seq[purpose] += 1
             self.sent[purpose] += 1
-            self.bytes[purpose] += message.n
+            self.bytes[purpose] = self.bytes[purpose] + message.n & _COUNT
         self._ways.link.send(message)
         return True
 
@@ -106,7 +107,13 @@ class Gate:
         """Kept longer than the grant's retention (policy clause 3). `control` has none."""
         if purpose == p.CONTROL:
             return False
-        return ticks.diff(now, slot.captured) // 1000 >= self._grants.get(purpose, g.RETENTION)
+        return not 0 <= ticks.diff(now, slot.captured) // 1000 < self._grants.get(purpose, g.RETENTION)
+
+    def forget(self, held: bool) -> None:
+        """Zeroes what messages left in the buffer (I3), but not the one that the link has `held` since."""
+        buf = self._message.buf
+        for k in range(self._message.n if held else 0, len(buf)):
+            buf[k] = 0
 
     def connect(self, purpose: int, options: "LinkOptions") -> bool:
         """Opens the link under `control` (nameless) or `presence` (stable id, birth and will)."""

@@ -12,9 +12,14 @@ from micropython import const
 from ..base import ticks
 from ..link import kinds
 from ..link.messages import NONE
+from ..privacy import grants as g
 from ..privacy import purposes as p
 
 FACTS = 7
+
+_TYPING = const(False)
+if _TYPING:
+    from ..privacy.grants import Grants
 
 _FREE = const(0)  # states of a row
 _WAITING = const(1)
@@ -80,10 +85,11 @@ class Outbox:
         return slot
 
     def put(self, slot: Slot) -> bool:
-        """Stores the draft. False when it found no room, which is counted."""
+        """Stores the draft. False when it found no room, which is counted; a photo's chunk is tried again, so not lost."""
         at = self._place(slot.kind)
         if at < 0:
-            self.dropped[slot.purpose] += 1
+            if slot.kind != kinds.PHOTO:
+                self.dropped[slot.purpose] += 1
             return False
         rows = self._rows
         rows[at + _STATE] = _WAITING
@@ -216,15 +222,18 @@ class Outbox:
                 self._wipe(at)
         return in_hand
 
-    def expire(self, purpose: int, age_s: int, now: int) -> None:
-        """Erases waiting rows of `purpose` captured `age_s` seconds ago or earlier (retention, policy clause 3).
+    def expire(self, grants: "Grants", now: int) -> None:
+        """Erases waiting rows that are as old as their purpose's grant lets them get (retention, policy clause 3).
 
-        An age that reads as negative is one past 6.2 days, where ticks wrap: no row is kept so long.
+        `control` has no grant and no person in it. An age that reads as negative is one past 6.2 days, where ticks wrap: no
+        row is kept so long.
         """
+        rows = self._rows
         for i in range(self._count):
             at = i * _WIDTH
-            if self._rows[at + _STATE] == _WAITING and self._rows[at + _PURPOSE] == purpose:
-                if not 0 <= ticks.diff(now, self._rows[at + _CAPTURED]) // 1000 < age_s:
+            purpose = rows[at + _PURPOSE]
+            if rows[at + _STATE] == _WAITING and purpose != p.CONTROL:
+                if not 0 <= ticks.diff(now, rows[at + _CAPTURED]) // 1000 < grants.get(purpose, g.RETENTION):
                     self._wipe(at)
                     self.waiting -= 1
 
