@@ -11,10 +11,11 @@ import pytest
 from esp_idf_defs.partitions import PartitionTable  # ESP-IDF's gen_esp32part 1.5
 
 from tests.support import firmware as sample
+from tests.support import nvs_reader
 from tests.support.virtual_chip import VirtualChip
-from tools import cli
+from tools import cli, enrolment
 from tools.errors import Problem
-from tools.image import lines, manifest, partitions, target
+from tools.image import lines, manifest, nvs, partitions, target
 from tools.image.make import SUMS
 from tools.places import ROOT
 from tools.rig import target as rigs
@@ -134,6 +135,34 @@ def test_a_flashed_board_says_hello(
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"MicroPython 1.25.0 of 2025-04-15, SHA-256 {hashlib.sha256(sample.published()).hexdigest()}"
     assert said[-1] == "esp32_devkit_neo6m says hello: protocol 1, not enrolled yet: amace enrol"
+
+
+def test_an_enrolment_goes_where_the_board_looks_for_it(dist: Path, tmp_path: Path) -> None:
+    """The names and the namespace are those of hal/esp32: a device that does not find them says it is new."""
+    file = tmp_path / "device.json"
+    made = enrolment.generate(ssid="Harbour", password="seven seas", broker="mqtts://broker.example")
+    enrolment.save(file, enrolment.content(made))
+    words = ["--board", "esp32_cam", "--enrol", str(file), "--out", str(tmp_path)]
+    assert cli.call(cli.find("build"), words) == 0
+    found = nvs_reader.read((tmp_path / "esp32_cam" / lines.NVS).read_bytes())
+    secrets = (ROOT / "hal" / "esp32" / "secrets.py").read_text()
+    assert f'NAMESPACE = "{nvs.NAMESPACE}"\n' in secrets
+    assert found == {(nvs.NAMESPACE, name): value for name, value in made.secrets.items()}
+    for name in (lines.VFS, lines.TABLE):
+        assert (tmp_path / "esp32_cam" / name).read_bytes() == (dist / "esp32_cam" / name).read_bytes()
+
+
+def test_an_enrolled_build_says_so_and_shows_no_secret(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads a build's log must learn that there is something to keep, and nothing of what it is."""
+    file = tmp_path / "device.json"
+    made = enrolment.generate(ssid="Harbour", password="seven seas")
+    enrolment.save(file, enrolment.content(made))
+    for words, told in ((["--enrol", str(file)], True), ([], False)):
+        assert cli.call(cli.find("build"), ["--board", "esp32_cam", "--out", str(tmp_path), *words]) == 0
+        said = capsys.readouterr().out
+        assert ("This build holds secrets of one device: " in said) == told
+        assert "seven seas" not in said
+        assert made.pairing_key.hex() not in said
 
 
 def test_an_agent_of_another_board_or_none_is_told(

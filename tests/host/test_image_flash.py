@@ -200,6 +200,15 @@ def test_a_port_that_vanishes_after_a_reset_is_waited_for(
 
 
 @pytest.mark.usefixtures("bench")
+def test_a_write_that_breaks_off_is_told(chip: VirtualChip, used: bytes, tmp_path: Path) -> None:
+    """A cable that falls out must not end in exit code 0."""
+    chip.flash[:] = used
+    chip.breaks_off = True
+    with pytest.raises(Problem, match=r"esptool could not finish, see above .*Start again"):
+        run(chip, tmp_path)
+
+
+@pytest.mark.usefixtures("bench")
 def test_a_port_that_was_never_there_is_told_at_once(tmp_path: Path) -> None:
     """Retrying a typing error would look like a slow board."""
     with pytest.raises(Problem, match=r"the board's loader does not answer: Could not open .*nosuchport"):
@@ -217,8 +226,8 @@ def test_a_dry_run_prints_the_lines_and_opens_nothing(
     assert said[0].startswith("MicroPython 1.25.0 of 2025-04-15, SHA-256 ")
     assert len(said) == 2
     words = said[1].split()
-    assert words[:6] == ["esptool", "--chip", "esp32", "--port", chip.port, "write-flash"]
-    assert words[8:] == [
+    assert words[:8] == ["esptool", "--chip", "esp32", "--port", chip.port, "--baud", "460800", "write-flash"]
+    assert words[10:] == [
         *("0x1000", str(tmp_path / "bench" / "bootloader.bin")),
         *("0x8000", str(tmp_path / "bench" / "partition-table.bin")),
         *("0xd000", str(tmp_path / "bench" / "otadata.bin")),

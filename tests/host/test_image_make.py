@@ -132,7 +132,7 @@ def test_without_a_machine_nothing_is_fetched_for_the_sizes(
 def test_the_lines_name_files_addresses_and_chip(built: Build) -> None:
     """A person without this tool copies them; esptool 5 writes its commands with dashes."""
     steps = (built.folder / "flash.txt").read_text()
-    assert "esptool --chip esp32 --port PORT write-flash --flash-size 4MB 0x1000 FIRMWARE.bin\n" in steps
+    assert "esptool --chip esp32 --port PORT --baud 460800 write-flash --flash-size 4MB 0x1000 FIRMWARE.bin\n" in steps
     assert f"0x8000 {built.folder}/partition-table.bin 0x330000 {built.folder}/vfs.img\n" in steps
     assert f"mpremote connect PORT mip install {built.folder.parent}/mip/package.json\n" in steps
     for line in steps.splitlines():

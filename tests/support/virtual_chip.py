@@ -33,6 +33,7 @@ class VirtualChip:
         self.flash = bytearray(b"\xff" * flash_bytes)
         self.chip = chip
         self.away_after_next = 0  # connections to drop at once behind the next: a USB port that is not back yet
+        self.breaks_off = False  # at the first piece of data to be written
         self.connections = 0
         self._agent = agent
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -144,6 +145,8 @@ class _Loader:
             self._inflater = zlib.decompressobj()
             self._erase(self._at, size)
         elif operation == _DEFL_DATA:
+            if self._chip.breaks_off:
+                raise ConnectionResetError
             self._program(self._inflater.decompress(body[16:]))
         elif operation == _MD5:
             at, size = struct.unpack_from("<II", body)

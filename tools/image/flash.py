@@ -45,6 +45,7 @@ def main(
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where amace build put its results.")] = Path(
         "dist"
     ),
+    baud: Annotated[int, typer.Option(min=9_600, max=4_000_000, help="Speed of writing.")] = lines.BAUD,
     erase: Annotated[bool, typer.Option("--erase", help="Erase the whole chip first, whatever it holds.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the lines, open nothing.")] = False,
     hello: Annotated[bool, typer.Option(help="Wait for the agent's hello: boards with a console.")] = True,
@@ -60,9 +61,8 @@ def main(
     if erase and given is None:
         raise Problem("an erased chip needs MicroPython", "amace flash", "Give --firmware FILE with --erase")
     if dry_run:
-        out.print(
-            "".join(shlex.join(line) + "\n" for line in plan(target, port, home, given, erase)), markup=False, end=""
-        )
+        planned = plan(target, port, home, given, erase, baud)
+        out.print("".join(shlex.join(line) + "\n" for line in planned), markup=False, end="")
         return 0
     lock = PortLock(port)
     try:
@@ -70,7 +70,7 @@ def main(
         with err.status("asking the board for its chip and its map"):
             loader.check_chip()
             empty = _is_empty(loader, target, port, given, erase)
-        for line in plan(target, port, home, given, erase or empty):
+        for line in plan(target, port, home, given, erase or empty, baud):
             loader.run(line)
     finally:
         lock.release()
@@ -105,11 +105,13 @@ def _split(home: Path, given: Firmware) -> None:
     (home / APPLICATION).write_bytes(given.application)
 
 
-def plan(target: Target, port: str, home: Path, given: Firmware | None, erase: bool) -> list[Line]:
+def plan(
+    target: Target, port: str, home: Path, given: Firmware | None, erase: bool, baud: int = lines.BAUD
+) -> list[Line]:
     """The lines, in order."""
     pieces = lines.parts(target, home, table=given is not None)
     if given is None:
-        return [lines.write(target, port, pieces)]
+        return [lines.write(target, port, pieces, baud)]
     first = target.part("otadata")
     (home / OTADATA).write_bytes(b"\xff" * first.size)  # erased: the bootloader takes ota_0
     pieces += [
@@ -118,7 +120,7 @@ def plan(target: Target, port: str, home: Path, given: Firmware | None, erase: b
         (target.part("ota_0").offset, home / APPLICATION),
     ]
     erasing = [lines.esptool(target, port, "erase-flash")] if erase else []
-    return [*erasing, lines.write(target, port, sorted(pieces))]
+    return [*erasing, lines.write(target, port, sorted(pieces), baud)]
 
 
 def _is_empty(loader: Loader, target: Target, port: str, given: Firmware | None, erase: bool) -> bool:

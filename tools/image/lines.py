@@ -13,16 +13,17 @@ TABLE = "partition-table.bin"
 VFS = "vfs.img"
 NVS = "nvs.bin"
 START = "main.py"
+BAUD = 460_800  # what MicroPython's own instructions for the ESP32 write with; every common USB bridge has it
 
 
 def esptool(target: Target, port: str, *words: str) -> Line:
     return ["esptool", "--chip", target.chip, "--port", port, *words]
 
 
-def write(target: Target, port: str, pieces: Sequence[tuple[int, Path | str]]) -> Line:
+def write(target: Target, port: str, pieces: Sequence[tuple[int, Path | str]], baud: int = BAUD) -> Line:
     """Writes files at addresses and checks each against its hash. The size goes into the bootloader's header."""
     placed = [word for at, file in pieces for word in (f"{at:#x}", str(file))]
-    return esptool(target, port, "write-flash", "--flash-size", target.flash, *placed)
+    return esptool(target, port, "--baud", str(baud), "write-flash", "--flash-size", target.flash, *placed)
 
 
 def parts(target: Target, folder: Path, *, table: bool) -> list[tuple[int, Path]]:

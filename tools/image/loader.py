@@ -56,9 +56,8 @@ class Loader:
         """Runs one line with its progress on stderr."""
         done = subprocess.run(_command(line), env=self._environment(), stdout=_STDERR, check=False)
         if done.returncode:
-            raise Problem(
-                f"esptool could not {line[5]}, see above", self._port, "Start again: what it wrote is checked"
-            )
+            mend = "Start again: what it wrote is checked. A bad cable may want --baud 115200"
+            raise Problem("esptool could not finish, see above", self._port, mend)
 
     def _ask(self, line: Line) -> str:
         done = subprocess.run(
