@@ -297,8 +297,12 @@ class Core:
         if seconds == self._checked:
             return
         self._checked = seconds
-        if self.grants.live(seconds) != self._live:
+        live = self.grants.live(seconds)
+        if live != self._live:
+            over = self._live & ~live
             self.settle(0, now)
+            if over:
+                self._hear(rooms.RECORD).outlive(now)
 
     def settle(self, purposes: int, now: int) -> None:
         """After a record, a press or an expiry: from this moment nothing of what ended, or of `purposes`, is left to send, and

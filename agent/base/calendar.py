@@ -13,7 +13,7 @@ _SECOND = const(1000)
 
 class Calendar:
     def __init__(self, floor: int) -> None:
-        self.floor = floor  # build time, later the newest record's: nothing earlier is believed
+        self.floor = floor  # build time, later the newest record's or the last expiry: nothing earlier is believed
         self.mark = 0  # tick at which `seconds` was last whole
         self.seconds = -1
 

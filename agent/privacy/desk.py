@@ -66,6 +66,12 @@ class Desk:
         core.settle(self._ledger.withdrawn, now)
         self._receipt(self._store(now), now)
 
+    def outlive(self, now: int) -> None:
+        """A grant ended by itself. Kept, so that after a restart no record that was held up can bring back the time before."""
+        core = self._core
+        core.grants.issued = max(core.grants.issued, core.calendar.seconds)
+        self._store(now)
+
     def _store(self, now: int) -> int:
         """Keeps the grants over a restart; returns 0 or an error code. Consent that cannot be kept is none (I6).
 
