@@ -21,6 +21,8 @@ from simulator.courier import LAST
 from simulator.owner import GIVEN, RENEWED, Binding, mac0
 
 _SLACK_S = 2  # the device learns the second of a record's signature, a moment after it
+_PARSED_MS = 1_200  # a fix is read when its second is over
+_SKEW_S = 86_400
 _LONG = b"\x00\x02"  # the button, held
 _SENSORS = {remote.POWER: p.GNSS, remote.CAMERA: p.CAMERA}
 _LOCATION = (p.LOCATION_REPORT, p.LOCATION_ALARM)
@@ -73,16 +75,17 @@ class Audit:
     powered: dict[int, list[Span]] = field(default_factory=dict[int, list[Span]])  # by sensor
     connections: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])  # (t, purpose)
     lit: list[Span] = field(default_factory=list[Span])
+    lags: list[int] = field(default_factory=list[int])  # how late the device's clock was each time it learned the time
 
     def __post_init__(self) -> None:
         self._rows: dict[int, _Row] = {}
         self._pins: dict[int, int] = {}
         self._seq = 0
         self._head = bytes(16)
-        self._late_ms = _SLACK_S * 1000
+        self._lag_ms: int | None = None  # how far the device's clock may be behind; None: it knows no time
+        self._learned = 0  # when it last learned the time: what was over by then ended there
         self._on: dict[int, int] = {}
         self._light = -1
-        self._advert = -1
         self._parcel = bytearray()
         self._ids: dict[int, tuple[int, int]] = {}  # message id → (kind, release number)
 
@@ -105,14 +108,23 @@ class Audit:
             self._power(t, _SENSORS[port], data[1] == 1)
         elif port == remote.INDICATOR and data[:1] == b"L":
             self._lamp(t, data[1] == 1)
-        elif port == remote.BLE and data[:1] == b"A":
-            self._advert = t
+        elif port == remote.BLE and data[:2] == b"N" + bytes((RECORD,)):
+            self._record(t, bytes(self._parcel[1:]))  # only an answered parcel was heard
 
     def boot(self, t: int) -> None:
         """The device was started anew: what it said before has no claim on ids; its flash keeps the grants."""
+        self._expire(t)
         self._ids.clear()
+        self._lag_ms = None
+        self._learned = t
         for sensor in list(self._on):
             self._power(t, sensor, False)
+
+    def fix(self, t: int) -> None:
+        """The receiver gave a valid fix: from here on the device's clock is right."""
+        self._expire(t)
+        self._learn(t, 0)
+        self._learned = max(self._learned, t + _PARSED_MS)
 
     def close(self, t: int) -> None:
         """The run is over: spans still open end here."""
@@ -136,8 +148,6 @@ class Audit:
         if data[0] & ~LAST == 0:
             self._parcel.clear()
         self._parcel += data[1:]
-        if data[0] & LAST and self._parcel[0] == RECORD:
-            self._record(t, bytes(self._parcel[1:]))
 
     def _record(self, t: int, body: bytes) -> None:
         header, _, payload, tag = cbor2.loads(body).value
@@ -152,9 +162,11 @@ class Audit:
         if seq <= self._seq:
             return
         fits = seq == self._seq + 1 and claims[-65539] == self._head and not any(self._unknown(line) for line in lines)
+        fits = fits and self._timely(t, issued, until)
         if fits:
             self._seq, self._head = seq, digest[:16]
-            self._late_ms = max(_SLACK_S * 1000, t - (issued - self.start_s) * 1000 + _SLACK_S * 1000)
+            lag = max(0, t - (issued - self.start_s) * 1000)
+            self._learn(t, lag)
         for purpose, state, _, terms in lines:
             given = state in (GIVEN, RENEWED)
             if not given:
@@ -164,6 +176,19 @@ class Audit:
             elif fits and self._pins.get(purpose, 0) < seq:
                 self._end(t, purpose, "replaced")
                 self._rows[purpose] = _Row(t, (until - self.start_s) * 1000, terms[2], seq)
+
+    def _learn(self, t: int, lag: int) -> None:
+        if self._lag_ms is None or lag < self._lag_ms:
+            self._lag_ms = lag
+            self._learned = t
+            self.lags.append(lag)
+
+    def _timely(self, t: int, issued: int, until: int) -> bool:
+        """By the device's own clock: before the end, and within a day of the signature (security.md §3)."""
+        if self._lag_ms is None:
+            return True
+        now = self.start_s + (t - self._lag_ms) // 1000
+        return now < until and abs(issued - now) <= _SKEW_S
 
     @staticmethod
     def _unknown(line: list[object]) -> bool:
@@ -177,9 +202,13 @@ class Audit:
             self.grants.setdefault(purpose, []).append(grant)
 
     def _expire(self, t: int) -> None:
+        """By the device's own trusted clock: it learns the second of a signature, so a record that travelled long leaves it late."""
+        if self._lag_ms is None:
+            return  # it cannot know that anything ended; it lets nothing pass either
+        late = _SLACK_S * 1000 + self._lag_ms
         for purpose, row in list(self._rows.items()):
-            if t >= row.until + self._late_ms:
-                self._end(row.until + self._late_ms, purpose, "expired")
+            if t >= row.until + late:
+                self._end(max(row.until + late, row.start, self._learned), purpose, "expired")
 
     # What the device did.
 

@@ -237,13 +237,14 @@ class VirtualLine:
             return
         now = self._cloud.engine.clock.t
         for event in self._session.feed(data, now):
-            self._take(trip, event)
+            if trip == self._trip:  # an event before this one may have ended the connection
+                self._take(trip, event)
         self._flush()
         self._beat()
 
     def _take(self, trip: int, event: Event) -> None:
         match event:
-            case Connected() if self._hello is not None:
+            case Connected() if self._hello is not None and self._session.state == UP:
                 self._session.subscribe((self._hello.inbox.decode(), 1))
             case Subscribed():
                 self._owed -= 1

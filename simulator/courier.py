@@ -18,13 +18,15 @@ _WRITE_MS = 30
 LAST = 0x80
 NAMES = {RECORD: "record", REQUEST: "request"}
 
-Done = Callable[[int, int], object]
-"""(RECORD or REQUEST, error code; -1 when nothing answered)"""
+Done = Callable[[int, int, bytes], object]
+"""(RECORD or REQUEST, error code or -1 when nothing answered, what was sent)"""
 
 
 class Parcel(NamedTuple):
+    """`make` is called when it is written: what waited long may have to be signed anew."""
+
     kind: int
-    body: bytes
+    make: Callable[[], bytes]
 
 
 class Courier:
@@ -35,10 +37,11 @@ class Courier:
         self._done = done
         self._try = 0  # numbers the parcel under way, so that an old timer finds nothing
         self._busy = False
+        self._body = b""
 
-    def send(self, kind: int, body: bytes) -> None:
+    def send(self, kind: int, make: Callable[[], bytes]) -> None:
         """Queues one; it goes when the device can be reached."""
-        self.waiting.append(Parcel(kind, body))
+        self.waiting.append(Parcel(kind, make))
 
     def reach(self) -> None:
         """The advert was seen: whoever waits may go."""
@@ -56,7 +59,8 @@ class Courier:
     def _write(self) -> None:
         self._try += 1
         number = self._try
-        pieces = fragments(self.waiting[0].kind, self.waiting[0].body)
+        self._body = self.waiting[0].make()
+        pieces = fragments(self.waiting[0].kind, self._body)
         for k, piece in enumerate(pieces):
             self._engine.after(k * _WRITE_MS, lambda piece=piece: self._air.write(piece))
         self._engine.after(len(pieces) * _WRITE_MS + ANSWER_MS, lambda: self._give_up(number))
@@ -65,18 +69,19 @@ class Courier:
         if not self._busy or len(data) != 2 or data[0] != self.waiting[0].kind:
             return
         self._try += 1
+        body = self._body
         self.waiting.popleft()
         if self.waiting:
             self._engine.after(_WRITE_MS, self._write)
         else:
             self._leave()
-        self._done(data[0], data[1])
+        self._done(data[0], data[1], body)
 
     def _give_up(self, number: int) -> None:
         if number == self._try and self._busy:
             kind = self.waiting.popleft().kind
             self._leave()
-            self._done(kind, -1)
+            self._done(kind, -1, self._body)
 
     def on_disconnect(self) -> None:
         self._busy = False

@@ -110,6 +110,7 @@ class Owner:
         self.requested = 0  # number of the last request
         self._subject = rng.randbytes(8)
         self._rng = rng
+        self._signed: dict[bytes, Record] = {}  # every record ever signed, by its head
 
     @property
     def head(self) -> bytes:
@@ -119,6 +120,7 @@ class Owner:
         """Signs the next record of the chain; both dates in seconds since 2020."""
         made = self.sign(lines, issued, until, len(self.records) + 1, self.head)
         self.records.append(made)
+        self._signed[made.head] = made
         return made
 
     def sign(self, lines: Iterable[Consent], issued: int, until: int, seq: int, prev: bytes) -> Record:
@@ -146,6 +148,35 @@ class Owner:
         header = {_HEADER_ALG: _HMAC_256, _HEADER_KID: binding.kid, _HEADER_TYP: "cwt;consent1"}
         body, digest = mac0(binding.key, header, claims, aad)
         return Record(seq, body, digest[:16], rows, issued, until)
+
+    def renew(self, seq: int, now: int) -> None:
+        """Signs everything after record `seq` anew, with today's date: the device learns the time from it, and takes nothing too old.
+
+        What has ended meanwhile becomes a withdrawal: the number of records stays, so that no pin outlives its record.
+        """
+        late = self.records[seq:]
+        del self.records[seq:]
+        for record in late:
+            over = record.until <= now
+            lines = [line._replace(state=WITHDRAWN) if over else line for line in record.lines]
+            self.record(lines, now, now + 86_400 if over else record.until)
+
+    def adopt(self, seq: int, head: bytes, now: int) -> None:
+        """The device's chain ends at `head`. When that is an earlier signing of record `seq`, the chain goes on from there."""
+        if not 0 < seq <= len(self.records) or self.records[seq - 1].head == head or head not in self._signed:
+            return
+        late = self.records[seq:]
+        self.records[seq - 1 :] = [self._signed[head], *late]
+        self.renew(seq, now)
+
+    def restate(self, now: int) -> Record | None:
+        """Signs one line that holds anyway once more, with its terms and its end: a date the device can trust. None without one."""
+        for record in reversed(self.records):
+            for line in record.lines:
+                newest = next(r for r in reversed(self.records) if any(row.purpose == line.purpose for row in r.lines))
+                if line.state == GIVEN and newest is record and record.until > now:
+                    return self.record([line], now, record.until)
+        return None
 
     def request(self, code: int, argument: int, nonce: bytes) -> bytes:
         """The next request for the boot that announced `nonce`; its number is `requested`."""

@@ -1,7 +1,8 @@
 """The owner's phone: signs consent, sends it the ways there are, asks for things, and is woken when the bike is moved.
 
 It sleeps like a phone: no connection, the broker keeps its messages. An alarm advert in range or a push wakes it. What the
-device lacks it sends again: after `hello` from the number named there on, and when a receipt reports a gap.
+device lacks it sends again: after `hello` from the number named there on, and when a receipt reports a gap. What came too late is
+signed anew.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from agent.base import errors
 from agent.link import kinds, requests
 from agent.link.fragments import RECORD, REQUEST
+from agent.privacy import purposes as p
 from agent.privacy.names import PURPOSES, REASONS
 from simulator.cloud import Cloud, Hello, Post
 from simulator.courier import NAMES, Courier
@@ -24,6 +26,9 @@ _PATIENCE_MS = 60_000  # for the answer to a request
 _NEARBY_MS = 5_000  # a wake that no message follows is answered over BLE after this
 _AGAIN_MS = 15_000  # between two tries over BLE: the device listens only after a press
 _TRIES = 8
+_RECEIPT_MS = 10_000
+_LAG_S = 5  # how far the device's clock may be behind
+_PAUSE_MS = 2_000  # between two answers to gaps: what is under way may close them
 _DEAF_MS = 3_000  # an alarm just answered may still be on the air
 _SCREEN_MS = 600  # from the wake-up to the app's first packet
 ASKS = {
@@ -75,11 +80,13 @@ class Phone:
         self._line = cloud.line(self)
         self._courier = Courier(engine, air, self._on_nearby)
         self._nonce = b""
-        self._held: set[int] = set()  # records the scenario keeps back
         self._asked: list[Asked] = []
         self._post = 0
         self._woken = -1
         self._deaf_until = 0
+        self._caught_up = -_PAUSE_MS
+        self._restated = -_LAG_S
+        self._late = -1  # the record after which everything was last signed anew
         self._answered = 0  # newest episode acknowledged
         air.phone = self
 
@@ -113,15 +120,23 @@ class Phone:
         """Signs the next record, from now for `valid_s`, and sends it `via` mqtt or ble; `none` keeps it back."""
         now = self._engine.clock.seconds()
         record = self.owner.record(lines, now, now + valid_s)
-        if via == "none":
-            self._held.add(record.seq)
-        self.send(record.body, via)
+        if via == "ble":
+            self._courier.send(RECORD, lambda: self._fresh(record.seq))
+        elif via == "mqtt":
+            self._publish(kinds.RECORD, record.body)
         return record
+
+    def _fresh(self, seq: int) -> bytes:
+        """Record `seq`, signed anew if it waited: a device that was restarted learns the time from it."""
+        now = self._engine.clock.seconds()
+        if seq > self.consent_seq and now > self.owner.records[seq - 1].issued + _LAG_S:
+            self.owner.renew(seq - 1, now)
+        return self.owner.records[seq - 1].body
 
     def send(self, body: bytes, via: str) -> None:
         """These very bytes, signed or not."""
         if via == "ble":
-            self._courier.send(RECORD, body)
+            self._courier.send(RECORD, lambda: body)
         elif via == "mqtt":
             self._publish(kinds.RECORD, body)
 
@@ -130,10 +145,34 @@ class Phone:
             self._post = self._post % 65_535 + 1
             self._line.send(Post(self.owner.binding.topic + name, body, 1, False, self._post))
 
-    def _catch_up(self, seq: int) -> None:
-        """The device's chain ends at `seq`: what follows goes again."""
-        for record in self.owner.records[seq:]:
-            self._held.discard(record.seq)
+    def _agree(self, seq: int, head: bytes) -> None:
+        """The device said where its chain ends."""
+        self.consent_seq = seq
+        self.owner.adopt(seq, head, self._engine.clock.seconds())
+
+    def _catch_up(self) -> None:
+        """The device's chain ends at `consent_seq`: the next record goes, and again until its receipt is there."""
+        seq = self.consent_seq
+        if seq >= len(self.owner.records):
+            return
+        self._caught_up = self._engine.clock.t
+        self._publish(kinds.RECORD, self._fresh(seq + 1))
+        sent = self._caught_up
+        self._engine.after(_RECEIPT_MS, lambda: self._overdue(seq, sent))
+
+    def _overdue(self, seq: int, sent: int) -> None:
+        if self.online and (self.consent_seq, self._caught_up) == (seq, sent):
+            self._catch_up()
+
+    def _restate(self) -> None:
+        """The device knows no time, or an old one: says one grant that holds once more, under today's date. It widens nothing."""
+        now = self._engine.clock.seconds()
+        if now < self._restated + _LAG_S:
+            return
+        self._restated = now
+        record = self.owner.restate(now)
+        if record is not None:
+            self._diary.note("phone", "restates", f"tells the time: record {record.seq} says again what holds")
             self._publish(kinds.RECORD, record.body)
 
     # Requests.
@@ -190,18 +229,27 @@ class Phone:
 
     def _on_hello(self, heard: Heard) -> None:
         self._nonce = heard.blob(2)
-        self.consent_seq = heard.number(3)
-        self._catch_up(self.consent_seq)
+        self._agree(heard.number(3), heard.blob(4))
+        self._catch_up()
         for asked in list(self._asked):
             self._request(asked)
 
     def _on_receipt(self, heard: Heard) -> None:
-        self.consent_seq = heard.number(2)
+        self._agree(heard.number(2), heard.blob(3))
         self.live = tuple(n for n in heard.items(5) if type(n) is int)
         code = heard.number(6)
         self._diary.note("phone", "receipt", f"receipt {self.consent_seq}: {error_name(code)}", code=code)
-        if code == errors.GAP:
-            self._catch_up(self.consent_seq)
+        now = self._engine.clock.seconds()
+        if code == errors.UNTIMELY and self._late != self.consent_seq:
+            self._late = self.consent_seq
+            self.owner.renew(self.consent_seq, now)
+            self._catch_up()
+        elif code == 0 and self.consent_seq < len(self.owner.records):
+            self._catch_up()
+        elif code == 0 and heard.number(4, now) < now - _LAG_S:
+            self._restate()
+        elif code == errors.GAP and self._engine.clock.t >= self._caught_up + _PAUSE_MS:
+            self._catch_up()
 
     def _on_withheld(self, heard: Heard) -> None:
         told: dict[int, tuple[int, int]] = {}
@@ -221,6 +269,8 @@ class Phone:
                     reason=REASONS[reason],
                 )
         self.withheld = told
+        if any(reason == p.TIME_UNKNOWN for reason, _ in told.values()):
+            self._restate()
 
     def _on_result(self, heard: Heard) -> None:
         for asked in self._asked:
@@ -251,7 +301,9 @@ class Phone:
     def on_disconnect(self) -> None:
         self._courier.on_disconnect()
 
-    def _on_nearby(self, kind: int, code: int) -> None:
+    def _on_nearby(self, kind: int, code: int, body: bytes) -> None:
+        if kind == RECORD and code == 0:
+            self.consent_seq = max([self.consent_seq, *(r.seq for r in self.owner.records if r.body == body)])
         if kind == REQUEST and code == 0:
             self._answered += 1
             self._woken = -1
@@ -294,6 +346,7 @@ class Phone:
             return
         episode = self._answered + 1
         self._diary.note("owner", "acknowledges", f"acknowledges alarm {episode} over BLE", episode=episode)
-        self._courier.send(REQUEST, self.owner.request(ASKS["acknowledge"], episode, self._nonce))
+        body = self.owner.request(ASKS["acknowledge"], episode, self._nonce)
+        self._courier.send(REQUEST, lambda: body)
         self._courier.reach()
         self._engine.after(_AGAIN_MS, lambda: self._acknowledge_nearby(woken, tries - 1))

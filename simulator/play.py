@@ -89,10 +89,12 @@ def play(scenario: Scenario, device: Device, options: Options | None = None) -> 
 def _gather(scenario: Scenario, world: World, tap: Tap, cores: list[Core]) -> Run:
     judge = schema.Judge(schema.load())
     audit = Audit(world.owner.binding, scenario.start_s)
-    boots = list(world.boots)
+    moments = sorted([(t, 0) for t in world.boots] + [(t, 1) for t in tap.fixes])
+    at = 0
     for seen in tap.seen:
-        while boots and boots[0] <= seen.t:
-            audit.boot(boots.pop(0))
+        while at < len(moments) and moments[at][0] <= seen.t:
+            (audit.fix if moments[at][1] else audit.boot)(moments[at][0])
+            at += 1
         audit.see(seen)
         judge.see(seen)
     audit.close(scenario.length)

@@ -60,7 +60,10 @@ ACTIONS: dict[str, dict[str, Field]] = {
     "refuse": _PURPOSES,
     "withdraw": _PURPOSES,
     "forge": {"purposes": Field(fields.several(_GRANTABLE))},
-    "replay": {"record": Field(fields.number(1, 1_000)), "via": Field(fields.choice(_VIA[:2]), "mqtt")},
+    "replay": {
+        "record": Field(fields.number(1, 1_000)),
+        "via": Field(fields.choice(("mqtt", "ble", "broker")), "mqtt"),
+    },
     "ask": {"what": Field(fields.choice(tuple(ASKS)[:3]))},
     "press": {"long": Field(fields.flag, False)},
     "ride": {"route": Field(fields.choice(ROUTES)), "speed": Field(fields.number(10, 300), 100)},

@@ -90,11 +90,18 @@ class Stage:
         world.stranger(true.topic + kinds.RECORD, record.body)
 
     def _replay(self, row: Row) -> None:
-        number = row.number("record")
+        """These very bytes again: by the phone, or by a broker that kept them."""
+        number, via = row.number("record"), row.text("via")
         records = self._world.owner.records
-        if number <= len(records):
+        if number > len(records):
+            return
+        body = records[number - 1].body
+        if via == "broker":
+            self._note("world", f"the broker delivers record {number}, which it had kept")
+            self._world.stranger(self._world.owner.binding.topic + kinds.RECORD, body)
+        else:
             self._note("world", f"record {number} is sent once more")
-            self._world.phone.send(records[number - 1].body, row.text("via"))
+            self._world.phone.send(body, via)
 
     def _ask(self, row: Row) -> None:
         self._note("owner", f"asks: {row.text('what')}")

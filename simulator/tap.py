@@ -6,6 +6,7 @@ and the Wi-Fi password is as many `*` as it has bytes. Everything else is shown 
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ NAMES = {
     remote.WATCHDOG: "watchdog",
     remote.CONSOLE: "console",
 }
+_FIX = re.compile(rb"RMC,[^,]+,A,")
 OUT = ">"
 IN = "<"
 
@@ -46,6 +48,7 @@ class Tap:
     def __init__(self, sink: Callable[[str], object] | None = None) -> None:
         self.seen: list[Seen] = []
         self.gnss_in: list[int] = []  # t of every delivery of the receiver
+        self.fixes: list[int] = []  # and of those with a valid RMC sentence
         self.counts: dict[tuple[int, str], tuple[int, int]] = {}  # (port, way) → exchanges, bytes
         self._sink = sink
 
@@ -58,6 +61,8 @@ class Tap:
         self.counts[port, way] = count + 1, size + len(data)
         if port == remote.GNSS and way == IN:
             self.gnss_in.append(t)
+            if _FIX.search(data):
+                self.fixes.append(t)
         else:
             self.seen.append(Seen(t, port, way, data))
         if self._sink is not None:

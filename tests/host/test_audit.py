@@ -144,13 +144,14 @@ def test_records_out_of_order_grant_nothing_but_withdraw_at_once() -> None:
 
 
 def test_a_record_over_the_air_counts_like_any_other() -> None:
-    """Put together from its pieces."""
+    """Put together from its pieces, once the device has answered: a parcel nobody listened to grants nothing."""
     owner = Owner(KEYS, random.Random("owner"))
     body = owner.record([Consent(p.STATUS)] + [Consent(n) for n in (1, 6, 11, 12, 15)], START + 1, START + 3_600).body
     pieces = [Seen(1_000, remote.BLE, IN, b"W" + piece) for piece in fragments(1, body)]
     assert len(pieces) > 1
-    assert p.STATUS in audited(*pieces).grants
-    assert not audited(*pieces[:-1]).grants
+    answer = Seen(1_000, remote.BLE, OUT, b"N\x01\x00")
+    assert p.STATUS in audited(*pieces, answer).grants
+    assert not audited(*pieces).grants
 
 
 def test_a_repeat_is_told_from_a_new_message() -> None:
@@ -162,3 +163,19 @@ def test_a_repeat_is_told_from_a_new_message() -> None:
     audit.see(place(6_000))
     audit.close(10_000)
     assert [release.again for release in audit.releases] == [False, True, False, False]
+
+
+def test_a_grant_ends_by_the_clock_the_device_can_know() -> None:
+    """It learns the second of a signature: a record that travelled for a minute leaves it a minute late, until a better source."""
+    owner = Owner(KEYS, random.Random("owner"))
+    late = [record_in(61_000, owner.record([Consent(p.LOCATION_REPORT)], START + 1, START + 100).body)]
+    assert not audited(*late, place(150_000)).findings
+    assert audited(*late, place(163_000)).findings
+    audit = Audit(KEYS, START)
+    audit.see(late[0])
+    audit.fix(120_000)
+    audit.see(place(121_000))
+    audit.see(place(122_000, number=2, seq=1))
+    audit.close(200_000)
+    assert [finding.split(":")[0] for finding in audit.findings] == ["at 122000 ms"]
+    assert audit.lags == [60_000, 0]

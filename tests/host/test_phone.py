@@ -3,6 +3,8 @@
 import random
 from typing import NamedTuple
 
+import cbor2
+
 from agent.base import errors
 from agent.link import kinds
 from agent.privacy import purposes as p
@@ -13,7 +15,7 @@ from simulator.courier import ANSWER_MS
 from simulator.device import Start
 from simulator.diary import Diary
 from simulator.engine import Engine
-from simulator.owner import Consent, Owner, encode, invented
+from simulator.owner import WITHDRAWN, Consent, Owner, encode, invented
 from simulator.phone import Phone
 from simulator.radio import Air
 from tests.host.test_engine import Deaf
@@ -63,8 +65,12 @@ class Set(NamedTuple):
     def hears(self, name: bytes, body: object) -> None:
         self.phone.on_message(KEYS.topic + name, encode(body))
 
-    def hello(self, seq: int = 0, nonce: bytes = b"nonce-01") -> None:
-        self.hears(b"hello", {1: 0, 2: nonce, 3: seq, 4: bytes(16), 5: 1})
+    def hello(self, seq: int = 0, nonce: bytes = b"nonce-01", head: bytes = bytes(16)) -> None:
+        self.hears(b"hello", {1: 0, 2: nonce, 3: seq, 4: head, 5: 1})
+
+    def receipt(self, seq: int, head: bytes, code: int = 0, applied: int = 0) -> None:
+        applied = applied or self.engine.clock.seconds()
+        self.hears(b"receipt", {1: 0, 2: seq, 3: head, 4: applied, 5: [0], 6: code})
 
     def sent(self, name: bytes) -> list[bytes]:
         return [post.body for post in self.line.posts if post.topic == KEYS.topic + name]
@@ -98,19 +104,81 @@ def test_it_keeps_a_session_and_listens_below_its_own_topic_alone() -> None:
     assert made.line.closed == [True]
 
 
-def test_what_the_device_lacks_is_sent_again() -> None:
-    """`hello` names the last record it has; everything after that goes, in order."""
+def test_what_the_device_lacks_is_sent_again_one_after_the_other() -> None:
+    """`hello` names the last record it has; the next goes, and the one after it once its receipt is there."""
     made = connected()
-    records = [made.phone.consent([Consent(p.STATUS)], 60, via).body for via in ("mqtt", "none", "ble")]
-    assert made.sent(kinds.RECORD) == records[:1]
-    made.hello(seq=1)
-    assert made.sent(kinds.RECORD) == [records[0], *records[1:]]
-    made.hello(seq=3)
+    records = [made.phone.consent([Consent(p.STATUS)], 60, via) for via in ("mqtt", "none", "ble")]
+    bodies = [record.body for record in records]
+    assert made.sent(kinds.RECORD) == bodies[:1]
+    made.hello(seq=1, head=records[0].head)
+    assert made.sent(kinds.RECORD) == bodies[:2]
+    made.receipt(2, records[1].head)
+    assert made.sent(kinds.RECORD) == bodies
+    made.receipt(3, records[2].head)
+    made.hello(seq=3, head=records[2].head)
     assert len(made.sent(kinds.RECORD)) == 3
-    made.hears(b"receipt", {1: 0, 2: 2, 3: bytes(16), 5: [0], 6: errors.GAP})
-    assert made.sent(kinds.RECORD)[3:] == records[2:]
-    made.hears(b"receipt", {1: 0, 2: 2, 3: bytes(16), 5: [0], 6: errors.REPLAYED})
-    assert len(made.sent(kinds.RECORD)) == 4, "a replay is answered by silence, or two phones would never stop"
+
+
+def test_a_gap_is_closed_and_a_replay_is_answered_by_silence() -> None:
+    """Or phone and device would talk for ever; a receipt that never comes is asked for again."""
+    made = connected()
+    first, second = (made.phone.consent([Consent(p.STATUS)], 600, "none") for _ in range(2))
+    made.receipt(1, first.head, errors.GAP)
+    made.receipt(1, first.head, errors.GAP)  # one answer is under way
+    assert made.sent(kinds.RECORD) == [second.body]
+    made.receipt(1, first.head, errors.REPLAYED)
+    assert len(made.sent(kinds.RECORD)) == 1
+    made.wait(10_100)
+    assert len(made.sent(kinds.RECORD)) == 2
+
+
+def test_what_waited_long_is_signed_anew_and_what_has_ended_becomes_a_withdrawal() -> None:
+    """A device that was restarted learns the time from a record: an old one would bring back the time before."""
+    made = connected()
+    made.phone.consent([Consent(p.STATUS)], 60, "none")
+    made.phone.consent([Consent(p.PHOTO)], 600, "none")
+    made.wait(120_000)
+    made.hello()
+    short, long = made.phone.owner.records
+    now = made.engine.clock.seconds()
+    assert (short.issued, short.lines) == (now, (Consent(p.STATUS, WITHDRAWN),))
+    assert (long.issued, long.lines, long.until) == (now, (Consent(p.PHOTO),), 217_000_601)
+    assert made.sent(kinds.RECORD) == [short.body]
+
+
+def test_an_earlier_signing_that_did_arrive_is_the_chain() -> None:
+    """The phone signed anew while the first bytes were still on their way: the device's head decides."""
+    made = connected()
+    early = made.phone.consent([Consent(p.STATUS)], 600, "none")
+    made.phone.consent([Consent(p.PHOTO)], 600, "none")
+    made.wait(60_000)
+    made.hello()
+    assert made.phone.owner.records[0].head != early.head
+    made.receipt(1, early.head, errors.REPLAYED)
+    first, second = made.phone.owner.records
+    assert first == early
+    claims = cbor2.loads(cbor2.loads(second.body).value[2])
+    assert (claims[-65538], claims[-65539]) == (2, early.head)
+    made.hello(seq=1, head=early.head)
+    assert made.sent(kinds.RECORD)[-1] == second.body
+
+
+def test_a_device_that_knows_no_time_is_told_it_without_being_granted_anything() -> None:
+    """After a restart all is withheld until a signed date comes: one grant that holds is said again, with its own end."""
+    made = connected()
+    made.phone.consent([Consent(p.STATUS), Consent(p.PHOTO, WITHDRAWN)], 600)
+    head = made.phone.owner.head
+    made.wait(30_000)
+    made.hears(b"withheld", {1: 0, 2: [[p.STATUS, p.TIME_UNKNOWN, 217_000_001]]})
+    told = made.phone.owner.records[-1]
+    assert (told.seq, told.lines, told.until, told.issued) == (2, (Consent(p.STATUS),), 217_000_601, 217_000_031)
+    assert made.sent(kinds.RECORD)[-1] == told.body
+    made.receipt(2, told.head, applied=217_000_031)
+    assert len(made.phone.owner.records) == 2
+    made.wait(30_000)
+    made.receipt(2, told.head, applied=217_000_031)  # it is late again
+    assert len(made.phone.owner.records) == 3
+    assert head != told.head
 
 
 def test_a_request_waits_for_the_nonce_and_is_signed_anew_for_another_boot() -> None:
@@ -210,7 +278,7 @@ def test_over_the_air_it_speaks_when_it_is_let_and_gives_up_in_time() -> None:
     """A record waits for the device's press; without an answer it is told, and the connection ends."""
     made = connected()
     body = made.phone.consent([Consent(p.STATUS)], 60, "ble").body
-    made.wait(5_000)
+    made.wait(1_000)
     assert not made.air.connected
     say = made.engine._listeners[remote.BLE]  # spoken to as the device would
     control = made.phone.owner.advert(b"control", made.engine.clock.seconds())
