@@ -117,6 +117,7 @@ class Audit:
         self._ids.clear()
         self._lag_ms = None
         self._learned = t
+        self._lamp(t, False)
         for sensor in list(self._on):
             self._power(t, sensor, False)
 
@@ -133,8 +134,7 @@ class Audit:
             self._end(t, purpose, "")
         for sensor in list(self._on):
             self._power(t, sensor, False)
-        if self._light >= 0:
-            self._lamp(t, False)
+        self._lamp(t, False)
         self._compare()
 
     def live(self, purpose: int, t: int) -> Grant | None:
@@ -247,7 +247,7 @@ class Audit:
     def _lamp(self, t: int, on: bool) -> None:
         if on and self._light < 0:
             self._light = t
-        elif not on and self._light >= 0:
+        elif not on and self._light >= 0:  # also when power was cut: the light goes with it
             self.lit.append(Span(self._light, t))
             self._light = -1
 

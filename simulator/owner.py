@@ -26,6 +26,7 @@ _HEADER_TYP = 16  # RFC 9596
 _HMAC_256 = 5  # RFC 9053 §3.1
 _MAC0 = 17  # RFC 9052 §2
 NOTICE_TEXT = b"The notice the owner was shown. Its hash travels in every record."
+_NEARLY_S = 5  # a grant with less left is over before it arrives
 GIVEN = grants.GIVEN
 REFUSED = grants.REFUSED
 WITHDRAWN = grants.WITHDRAWN
@@ -157,7 +158,7 @@ class Owner:
         late = self.records[seq:]
         del self.records[seq:]
         for record in late:
-            over = record.until <= now
+            over = record.until <= now + _NEARLY_S
             lines = [line._replace(state=WITHDRAWN) if over else line for line in record.lines]
             self.record(lines, now, now + 86_400 if over else record.until)
 

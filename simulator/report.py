@@ -90,6 +90,7 @@ class Facts(TypedDict):
     purposes: list[PurposeFacts]
     sensors: list[SensorFacts]
     alarms: list[AlarmFacts]
+    clock_late_ms: int  # the latest the device's clock was when it learned the time; -1: it never did
     totals: Totals
     verdicts: list[VerdictFacts]
     holds: bool
@@ -112,6 +113,7 @@ def facts(run: Run, judged: list[Verdict], runtime: str) -> Facts:
             _sensor("camera", run.audit.powered.get(p.CAMERA, [])),
         ],
         "alarms": [{"at_ms": w.t, "woke_after_ms": w.after_ms, "how": w.how} for w in run.wakes],
+        "clock_late_ms": max(run.audit.lags, default=-1),
         "totals": _totals(run),
         "verdicts": [{"holds": v.holds, "expected": v.text, "found": v.found, "where": v.where} for v in judged],
         "holds": all(v.holds for v in judged),

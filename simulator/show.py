@@ -44,7 +44,7 @@ class Timeline:
         self._name = ""
 
     def _line(self, entry: Entry, text: str) -> None:
-        line = Text(f"{stamp(entry.t)[:-4]:>9}  ", style="dim")
+        line = Text().append(f"{stamp(entry.t)[:-4]:>9}  ", style="dim")
         line.append(f"{entry.who:7}", style=_COLOURS.get(entry.who, ""))
         line.append(text, style="bold red" if entry.what in _LOUD else "")
         self._console.print(line)
@@ -104,6 +104,9 @@ def _sensors(facts: Facts) -> Table:
         woke = alarm["woke_after_ms"]
         text = f"the phone woke after {woke / 1000:.1f} s ({alarm['how']})" if woke >= 0 else "nobody woke"
         table.add_row("alarm", stamp(alarm["at_ms"])[:-4], text)
+    late = facts["clock_late_ms"]
+    if late >= 0:
+        table.add_row("device's clock", "", f"at most {late / 1000:.1f} s late when it learned the time")
     return table
 
 
