@@ -1,0 +1,130 @@
+"""What security.md §3 and decisions.md say about consent, as sets and dictionaries: the law against which the ledger is held.
+
+Slow, obvious, and written without looking at agent/privacy/ledger.py. Deals in facts, not in bytes.
+"""
+
+from dataclasses import dataclass, field
+
+from agent.base import errors
+from agent.privacy import ledger
+from agent.privacy import purposes as p
+
+GIVEN, RENEWED = 1, 7
+YES = (GIVEN, RENEWED)
+REASONS = {0: p.NEVER_ASKED, 1: 0, 2: p.REFUSED, 3: p.WITHDRAWN, 4: p.WITHDRAWN, 5: p.EXPIRED, 6: p.WITHDRAWN, 7: 0}
+DAY = 86_400
+FIVE_MINUTES = 300
+HEAD0 = bytes(16)
+
+
+@dataclass(frozen=True)
+class Line:
+    purpose: int
+    state: int
+    interval: int = 0
+    precision: int = 0
+    recipients: int = 1
+
+
+@dataclass(frozen=True)
+class Record:
+    seq: int
+    prev: bytes
+    head: bytes
+    lines: tuple[Line, ...]
+    not_before: int
+    issued: int
+    until: int
+    notice: int = ledger.NOTICE_VERSION
+
+
+@dataclass
+class Model:
+    seq: int = 0
+    head: bytes = HEAD0
+    damaged: bool = False
+    rows: dict[int, tuple[Line, int]] = field(default_factory=dict[int, tuple[Line, int]])  # purpose → line, end
+    pins: dict[int, int] = field(default_factory=dict[int, int])
+
+    def take(self, record: Record, now: int) -> tuple[int, set[int]]:
+        """(error code, purposes of which nothing older may leave any more)."""
+        if self.damaged:
+            return errors.FORKED, set()
+        if record.seq <= self.seq:
+            return errors.REPLAYED, set()
+        if record.seq > self.seq + 1:
+            return errors.GAP, self._pin(record)
+        if record.prev != self.head:
+            return errors.FORKED, self._pin(record)
+        code = self._refusal(record, now)
+        if code:
+            return code, self._pin(record)
+        ended: set[int] = set()
+        for line in record.lines:
+            if line.purpose not in grantable():
+                continue
+            before = self.rows.get(line.purpose, (Line(line.purpose, 0), 0))[0]
+            narrower = line.precision > before.precision or line.interval > before.interval
+            if line.state not in YES or narrower:
+                ended.add(line.purpose)
+            self.rows[line.purpose] = line, record.until
+            if self.pins.get(line.purpose, 0) < record.seq:
+                self.pins.pop(line.purpose, None)
+        self.seq, self.head = record.seq, record.head
+        return 0, ended
+
+    def _refusal(self, record: Record, now: int) -> int:
+        if record.notice != ledger.NOTICE_VERSION:
+            return errors.UNKNOWN_NOTICE
+        if not record.not_before <= record.issued < record.until:
+            return errors.OUT_OF_RANGE
+        if now >= 0:
+            timely = record.not_before - FIVE_MINUTES <= now < record.until and abs(record.issued - now) <= DAY
+            if not timely:
+                return errors.UNTIMELY
+        if any(line.state in YES and line.purpose not in grantable() for line in record.lines):
+            return errors.OUT_OF_RANGE
+        return 0
+
+    def _pin(self, record: Record) -> set[int]:
+        """A no counts wherever it comes in the chain; it holds until a yes with a higher number."""
+        ended: set[int] = set()
+        for line in record.lines:
+            refuses = line.state not in YES and line.purpose in grantable()
+            if refuses and record.seq > self.pins.get(line.purpose, 0):
+                self.pins[line.purpose] = record.seq
+                ended.add(line.purpose)
+        return ended
+
+    def press(self) -> None:
+        """The button: everything off, the chain where it was."""
+        for purpose in grantable():
+            line, until = self.rows.get(purpose, (Line(purpose, 0), 0))
+            self.rows[purpose] = Line(purpose, 3, line.interval, line.precision, line.recipients), until
+
+    def reason(self, purpose: int, now: int) -> int:
+        """0 when it is granted to the owner now, else why not."""
+        if purpose == p.CONTROL:
+            return p.GRANTED
+        if purpose not in grantable():
+            return p.INACTIVE
+        if self.damaged:
+            return p.DAMAGED
+        if purpose in self.pins:
+            return p.WITHDRAWN
+        line, until = self.rows.get(purpose, (Line(purpose, 0), 0))
+        if line.state not in YES:
+            return REASONS[line.state]
+        if not line.recipients & 1:
+            return p.WRONG_RECIPIENT
+        if now < 0:
+            return p.TIME_UNKNOWN
+        return p.EXPIRED if now >= until else p.GRANTED
+
+    def live(self, now: int) -> set[int]:
+        return {purpose for purpose in range(p.COUNT) if self.reason(purpose, now) == p.GRANTED}
+
+
+def grantable() -> set[int]:
+    """The purposes of the first ride that need consent, by name and not by mask."""
+    return {p.PRESENCE, p.STATUS, p.LOCATION_REPORT, p.LOCATION_ALARM, p.WAKE_ABNORMAL, p.PHOTO}
