@@ -24,16 +24,22 @@ WATCHDOG = 12
 CONSOLE = 13
 
 _COUNT = const(14)
+_STREAMS = const(32)  # purposes that draw: the agent has 24
 _MAX_SECRET = const(1024)
-_ENOSPC = const(28)
+_MAX_NAME = const(15)
+_MAX_ADVERT = const(31)
+_REFUSED = const(22)  # EINVAL
 _DOWN = const(0)  # states of Wifi and Link
 _OPENING = const(1)
 _UP = const(2)
 _A = const(65)  # kinds of record, as letters
+_B = const(66)
 _C = const(67)
 _D = const(68)
 _F = const(70)
+_L = const(76)
 _M = const(77)
+_P = const(80)
 _U = const(85)
 _W = const(87)
 _X = const(88)
@@ -84,7 +90,7 @@ class Hub:
         self.secrets: "dict[str, bytes | None]" = {"consent": None}
         self.fed = now  # tick of the watchdog's last meal
         self._seed = seed
-        self._draws = bytearray(64)  # draws so far, two bytes a purpose
+        self._draws = bytearray(2 * _STREAMS)  # draws so far, two bytes a purpose
 
     def give(self, number: int, data: bytes) -> None:
         """One input for one port. The port keeps it until the agent polls."""
@@ -103,6 +109,8 @@ class Hub:
         pass
 
     def fill(self, purpose: int, buf: bytearray) -> None:
+        if purpose >= _STREAMS:
+            raise OSError(_REFUSED)
         draws = self._draws
         low = 2 * purpose + 1
         digest = hashlib.sha256(self._seed + bytes((purpose, draws[low - 1], draws[low]))).digest()
@@ -116,9 +124,9 @@ class Hub:
         return self.secrets.get(name)
 
     def put(self, name: str, value: bytes) -> None:
-        if len(value) > _MAX_SECRET or len(name) > 15:
-            raise OSError(_ENOSPC)
-        self.secrets[name] = value
+        if len(value) > _MAX_SECRET or not 0 < len(name) <= _MAX_NAME:
+            raise OSError(_REFUSED)
+        self.secrets[name] = bytes(value)  # the caller may zero its buffer
         self.emit(SECRETS, (b"P" + sized(name.encode()), value))
 
     def drop(self, name: str) -> None:
@@ -126,10 +134,10 @@ class Hub:
         self.emit(SECRETS, (b"D" + sized(name.encode()),))
 
     def light(self, on: bool) -> None:
-        self.emit(INDICATOR, (b"L\x01" if on else b"L\x00",))
+        self.emit(INDICATOR, (bytes((_L, on)),))
 
     def buzzer(self, on: bool) -> None:
-        self.emit(INDICATOR, (b"B\x01" if on else b"B\x00",))
+        self.emit(INDICATOR, (bytes((_B, on)),))
 
     def start(self, timeout_ms: int) -> None:
         self.emit(WATCHDOG, (bytes((83, timeout_ms // 1000)),))
@@ -138,7 +146,7 @@ class Hub:
         self.fed = self.now
 
     def set(self, on: bool) -> None:
-        self.emit(POWER, (b"P\x01" if on else b"P\x00",))
+        self.emit(POWER, (bytes((_P, on)),))
 
     def forget(self) -> None:
         self.emit(POWER, (b"Z",))
@@ -233,7 +241,7 @@ class Link(Radio):
         self.error = 0
         self._held = 0
         self._waiting = []  # what the old connection still had to say is not for the next one
-        self._say(b"C\x01" if polite else b"C\x00")
+        self._say(bytes((_C, polite)))
 
     def room(self) -> bool:
         return self.state == _UP and self._held == 0
@@ -260,24 +268,30 @@ class Link(Radio):
 
 
 class Ble(Port):
-    """Out: `A` interval (2), advert, scan response (each length first) · `S` · `N` bytes. In: `C` · `D` · `W` bytes."""
+    """Out: `A` interval (2), advert, scan response (each length first) · `S` · `N` bytes.
+
+    In: `Q` connected · `C` connected and subscribed, as this world's phone does at once · `D` · `W` bytes.
+    """
 
     def __init__(self, hub: Hub) -> None:
         Port.__init__(self, hub, BLE)
         self.on_write: "OnWrite" = _deaf
         self.connected = False
+        self._subscribed = False
 
     def advertise(self, adv: bytes, rsp: bytes, interval_ms: int) -> None:
+        if max(len(adv), len(rsp)) > _MAX_ADVERT:
+            raise OSError(_REFUSED)
         self._say(bytes((_A, interval_ms >> 8, interval_ms & 0xFF)) + sized(adv) + sized(rsp))
 
     def silence(self) -> None:
-        self.connected = False
+        self.connected = self._subscribed = False
         self._say(b"S")
 
     def notify(self, buf: "bytearray | memoryview", n: int) -> bool:
-        if self.connected:
+        if self._subscribed:
             self._say(b"N" + buf[:n])
-        return self.connected
+        return self._subscribed
 
     def mtu(self) -> int:
         return 244
@@ -286,7 +300,8 @@ class Ble(Port):
         if data[0] == _W:
             self.on_write(memoryview(data)[1:], len(data) - 1)
         else:
-            self.connected = data[0] == _C
+            self.connected = data[0] != _D
+            self._subscribed = data[0] == _C
 
 
 class Camera(Port):
@@ -295,16 +310,22 @@ class Camera(Port):
     def __init__(self, hub: Hub) -> None:
         Port.__init__(self, hub, CAMERA)
         self.state = 0
+        self._powered = False
         self._pieces: "list[bytearray]" = []  # a frame in one piece would need as long a hole in the heap
         self._missing = 0
 
     def power(self, on: bool) -> None:
-        self.state = 0
-        self._say(b"P\x01" if on else b"P\x00")
+        self._wipe()
+        self._powered = on
+        self._say(bytes((_P, on)))
 
     def capture(self) -> None:
-        self.state = 1
-        self._say(b"T")
+        self._wipe()
+        if self._powered:
+            self.state = 1
+            self._say(b"T")
+        else:
+            self.state = 3
 
     def _on(self, data: bytes) -> None:
         if self.state != 1:
@@ -323,18 +344,23 @@ class Camera(Port):
         return sum([len(piece) for piece in self._pieces]) if self.state == 2 else 0
 
     def copy(self, start: int, buf: "bytearray | memoryview", at: int, n: int) -> None:
+        if start < 0 or start + n > self.size():
+            raise OSError(_REFUSED)
         for piece in self._pieces:
             for k in range(max(0, start), min(len(piece), start + n)):
                 buf[at + k - start] = piece[k]
             start -= len(piece)
 
     def forget(self) -> None:
+        self._wipe()
+        self._say(b"Z")
+
+    def _wipe(self) -> None:
         for piece in self._pieces:
             for k in range(len(piece)):
                 piece[k] = 0
         self._pieces = []
         self.state = 0
-        self._say(b"Z")
 
 
 class Sensor(Port):

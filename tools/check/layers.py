@@ -64,7 +64,11 @@ RULES = (
     Rule("tools/", ("agent", "hal", "boards", "simulator", "tools"), None),
     Rule("amace_edge/", ("tools", "amace_edge"), None),
     Rule("tests/portable/", ("agent", "hal", "simulator", "tests.portable"), MICROPYTHON),
-    Rule("tests/contract/portable/", ("agent", "hal", "boards", "tests.contract.portable", "tests.fakes"), ESP32),
+    Rule(
+        "tests/contract/portable/",
+        ("agent", "hal", "boards", "simulator.remote", "tests.contract.portable", "tests.fakes"),
+        ESP32,
+    ),
     Rule("tests/fakes/", ("tests.contract.portable", "tests.fakes"), MICROPYTHON),
     Rule("tests/", OURS, None),
 )
