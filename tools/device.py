@@ -17,9 +17,13 @@ FOLDERS = (
 FILES = (
     "hal/__init__.py",
     "simulator/__init__.py",
+    "simulator/flash.py",
+    "simulator/net.py",
+    "simulator/peer.py",
     "simulator/remote.py",
     "simulator/board.py",
     "simulator/stepper.py",
+    "simulator/stream.py",
     "simulator/vm.py",
     "tools/replay/device.py",
 )

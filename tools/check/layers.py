@@ -33,6 +33,9 @@ ESP32 = (*MICROPYTHON, "bluetooth", "camera", "esp", "esp32", "machine", "networ
 STEPPED = ("board", "stepper", "vm")
 """What of the simulator runs on the device's side of the step wire."""
 
+MODELLED = ("flash", "net", "peer", "stream")
+"""Ports of the simulator that stand alone: they run wherever the agent does, and know nothing of it."""
+
 
 class Rule(NamedTuple):
     """The first rule whose prefix fits a path decides. `outside=None` admits every foreign module."""
@@ -57,6 +60,10 @@ RULES = (
     Rule("hal/", ("hal",), None),
     Rule("boards/host/", ("agent", "hal", "boards"), None),
     Rule("boards/", ("agent", "hal", "boards"), ESP32),
+    *(
+        Rule(f"simulator/{name}.py", ("simulator.peer", "simulator.stream"), MICROPYTHON, ("hal.ports",))
+        for name in MODELLED
+    ),
     Rule("simulator/remote.py", ("simulator",), MICROPYTHON, ("hal.ports",)),
     *(Rule(f"simulator/{name}.py", ("agent", "simulator"), MICROPYTHON, ("hal.ports",)) for name in STEPPED),
     Rule("simulator/", ("agent", "hal.ports", "simulator"), None),
@@ -66,7 +73,18 @@ RULES = (
     Rule("tests/portable/", ("agent", "hal", "simulator", "tests.portable"), MICROPYTHON),
     Rule(
         "tests/contract/portable/",
-        ("agent", "hal", "boards", "simulator.remote", "tests.contract.portable", "tests.fakes"),
+        (
+            "agent",
+            "hal",
+            "boards",
+            "simulator.flash",
+            "simulator.net",
+            "simulator.peer",
+            "simulator.remote",
+            "simulator.stream",
+            "tests.contract.portable",
+            "tests.fakes",
+        ),
         ESP32,
     ),
     Rule("tests/fakes/", ("tests.contract.portable", "tests.fakes"), MICROPYTHON),
