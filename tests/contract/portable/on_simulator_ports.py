@@ -192,6 +192,9 @@ def test_after_a_cut_nothing_works_until_the_restart() -> None:
     assert _content(region, 0, 4) == b"kept"
     region.erase(0)
     assert _content(region, 0, 4) == b"\xff\xff\xff\xff"
+    chip.cut(chip.operations)
+    chip.restart()
+    region.erase(0)  # a restart forgets a cut that did not come
 
 
 class _Trust:
@@ -247,6 +250,24 @@ def test_buffers_are_bounded_at_both_ends() -> None:
     assert stream.write(bytearray(1), 0, 1) == 0
 
 
+def test_a_peer_that_hung_up_hears_nothing_more() -> None:
+    """What was taken from the writer is lost, as on a wire; what the peer said is still there."""
+    town = _Town()
+    listener = town.net.listen(_HOST, 1)
+    stream = town.net.stream(_HOST, 1, None)
+    assert town.until(stream, lambda: stream.state == 2)
+    met = listener.accept()
+    assert met.say(b"bye") == 3
+    met.hang_up()
+    assert met.say(b"more") == 0
+    assert stream.write(bytearray(b"late"), 0, 4) == 4
+    stream.poll(town.now)
+    assert met.hear() == b""
+    buf = bytearray(8)
+    assert (stream.readinto(buf), bytes(buf[:3])) == (3, b"bye")
+    assert (stream.state, stream.error) == (0, 2)
+
+
 def test_silence_times_out_and_names_are_not_resolved() -> None:
     """3 is "timed out", also behind a full backlog; 4 "name unknown". A listener that left refuses."""
     town = _Town()
@@ -280,6 +301,9 @@ def test_datagrams_have_a_largest_size_and_a_full_inbox_loses() -> None:
     assert not datagram.send(bytearray(net.MAX_DATAGRAM + 1), net.MAX_DATAGRAM + 1)
     for i in range(net.INBOX + 1):
         town.answer(bytes([i]))
+    for _ in range(net.INBOX + 1):
+        assert datagram.send(bytearray(1), 1), "a lost datagram is no error"
+    assert len(town.datagrams()) == net.INBOX
     buf = bytearray(4)
     assert [datagram.readinto(buf) for _ in range(net.INBOX + 1)] == [1] * net.INBOX + [0]
     assert buf[0] == net.INBOX - 1
