@@ -43,6 +43,9 @@ def test_a_message_comes_back_as_it_was_put() -> None:
     """Purpose, subject, recipient and epoch travel with it: a withdrawal or a new owner can find it."""
     box = Outbox(4, EPOCH)
     slot = box.draft(kinds.LOCATION, 1234)
+    assert (slot.subject, slot.recipient) == (p.OWNER, p.OWNER)
+    slot.subject = p.GUEST
+    slot.recipient = p.SERVICE
     for k in range(FACTS):
         slot.facts[k] = -k * 1000
     assert box.put(slot)
@@ -51,8 +54,8 @@ def test_a_message_comes_back_as_it_was_put() -> None:
     assert (got.kind, got.purpose, got.subject, got.recipient, got.epoch) == (
         kinds.LOCATION,
         p.LOCATION_REPORT,
-        p.OWNER,
-        p.OWNER,
+        p.GUEST,
+        p.SERVICE,
         EPOCH,
     )
     assert (got.captured, got.seq, got.id) == (1234, -1, 0)

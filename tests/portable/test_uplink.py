@@ -2,6 +2,7 @@
 
 from binascii import hexlify
 
+from agent.base import journal as j
 from agent.link import kinds
 from agent.privacy import purposes as p
 from simulator import remote
@@ -294,3 +295,54 @@ def test_the_topic_changes_with_the_owner() -> None:
         assert hexlify(secrets["device_id"]).find(topic[2:-1]) < 0
         topics.add(topic)
     assert len(topics) == 4
+
+
+def test_a_network_that_refuses_is_asked_less_and_less() -> None:
+    """A wrong password is not tried ten times a second."""
+    bench = Bench()
+    for _ in range(600):
+        bench.give(remote.WIFI, b"D\2")
+        bench.tick(SECOND)
+    assert 6 <= len(bench.out(remote.WIFI)) <= 24
+
+
+def test_a_connection_is_steady_a_minute_after_it_was_made_and_wakes_for_nothing() -> None:
+    """Then the room of connecting leaves memory; until then the device must not spin."""
+    bench = Bench()
+    bench.network()
+    bench.tick(20 * SECOND)
+    bench.connect()
+    bench.drain()
+    for _ in range(59):
+        assert bench.core.deadline(bench.now) > 1_000
+        bench.tick(SECOND)
+        assert bench.core.uplink._dial is not None
+    bench.tick(SECOND)
+    bench.tick()
+    assert bench.core.uplink._dial is None
+    assert bench.core.deadline(bench.now) > MINUTE
+    bench.give(remote.LINK, b"D\1")
+    bench.tick()
+    assert bench.core.uplink._dial is not None
+
+
+def test_the_rig_sees_network_and_connection_come_and_go() -> None:
+    """With the reason, in numbers: no name of a network, no address."""
+    bench = Bench()
+    bench.online()
+    bench.grant(line(p.PRESENCE))
+    bench.connect()
+    bench.give(remote.LINK, b"D\5")
+    bench.tick()
+    bench.give(remote.WIFI, b"D\3")
+    bench.tick()
+    journal = bench.core.journal
+    rows = [(journal.entry(k, 1), journal.entry(k, 2)) for k in range(journal.count)]
+    wanted = (j.WIFI_UP, j.WIFI_DOWN, j.LINK_UP, j.LINK_DOWN)
+    assert [row for row in rows if row[0] in wanted] == [
+        (j.WIFI_UP, 0),
+        (j.LINK_UP, p.CONTROL),
+        (j.LINK_UP, p.PRESENCE),
+        (j.LINK_DOWN, 5),
+        (j.WIFI_DOWN, 3),
+    ]
