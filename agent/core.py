@@ -319,7 +319,6 @@ class Core:
         self.receiver.lease(now, gone)
         if gone >> p.PHOTO & 1 and self.capture is not None:
             self.capture.stop(now)
-        self.gate.check()
         self.gate.forget(self.uplink.up and not self.ports.link.room())
         if gone:
             self.journal.note(now, j.WITHDRAWN, gone)

@@ -208,3 +208,12 @@ def test_the_journal_tells_the_stages_and_no_more() -> None:
     journal = bench.core.journal
     stages = [journal.entry(k, 2) for k in range(journal.count) if journal.entry(k, 1) == j.CAMERA]
     assert stages == [1, 2, 0]
+
+
+def test_the_camera_itself_asks_the_gate() -> None:
+    """Whoever asks for a photo: no grant, no power."""
+    bench = Bench()
+    assert not bench.core.photograph(bench.now)
+    bench.tick()
+    assert bench.core.capture is None
+    assert bench.out(remote.CAMERA) == []

@@ -3,6 +3,7 @@
 # heap: 400k - the test keeps everything the device said
 
 from agent.base import errors, ticks
+from agent.base import journal as j
 from agent.link import kinds
 from agent.link import requests as r
 from agent.privacy import grants as g
@@ -351,3 +352,41 @@ def test_a_board_without_parts_runs() -> None:
     bench.online()
     assert bench.ask(r.ARM) == 0
     assert board.GNSS & bench.parts == 0
+
+
+def test_a_grant_of_a_month_does_not_confuse_the_clock() -> None:
+    """In milliseconds it is past a small int: the device wakes each day instead, and ends it to the second."""
+    bench = Bench()
+    bench.grant(line(p.WAKE_ABNORMAL), days=30)
+    for day in range(30):
+        assert bench.core.grants.live(bench.core.calendar.seconds) >> p.WAKE_ABNORMAL & 1, day
+        left = START + 30 * DAY - bench.core.calendar.seconds
+        slept = 0
+        while slept < DAY * 1000:
+            wait = min(bench.core.deadline(bench.now), DAY * 1000 - slept)
+            assert 0 < wait <= DAY * 1000
+            bench.tick(wait)
+            slept += wait
+        assert bench.core.calendar.seconds == START + 30 * DAY - left + DAY
+    assert not bench.live() >> p.WAKE_ABNORMAL & 1
+
+
+def test_the_journal_tells_what_the_owner_did() -> None:
+    """Codes and numbers of records and requests: a rig can follow, a stranger learns no name."""
+    bench = Bench()
+    bench.grant(line(p.STATUS))
+    bench.record(b"\xa0")
+    bench.grant(no(p.STATUS))
+    bench.ask(r.ARM)
+    bench.core.request(b"\xa0", 1, bench.now)
+    journal = bench.core.journal
+    rows = [(journal.entry(k, 1), journal.entry(k, 2)) for k in range(journal.count)]
+    wanted = (j.RECORD_APPLIED, j.RECORD_REFUSED, j.WITHDRAWN, j.REQUEST_DONE, j.REQUEST_REFUSED)
+    assert [row for row in rows if row[0] in wanted] == [
+        (j.RECORD_APPLIED, 1),
+        (j.RECORD_REFUSED, errors.WRONG_TYPE),
+        (j.RECORD_APPLIED, 2),
+        (j.WITHDRAWN, 1 << p.STATUS),
+        (j.REQUEST_DONE, r.ARM),
+        (j.REQUEST_REFUSED, errors.WRONG_TYPE),
+    ]

@@ -159,3 +159,78 @@ def test_leases_are_noted() -> None:
     journal = bench.core.journal
     leases = [journal.entry(k, 2) for k in range(journal.count) if journal.entry(k, 1) == j.LEASES]
     assert leases == [p.GNSS, 0]
+
+
+def test_a_fix_sets_the_clock_forward() -> None:
+    """Trusted time comes from records and from the receiver; what is reported carries it."""
+    bench = Bench()
+    bench.grant(line(p.LOCATION_REPORT))
+    feed(bench, 500)
+    assert bench.core.calendar.seconds == START + 500
+    bench.online()
+    assert places(bench)[0][2] == START + 500
+
+
+def test_reports_are_ten_seconds_apart_and_alarms_thirty() -> None:
+    """To the millisecond: a rider's grant may ask for less, never for more."""
+    for name, purposes, least in (
+        ("location", (p.LOCATION_REPORT,), 10_000),
+        ("alarm-location", (p.LOCATION_ALARM, p.WAKE_ABNORMAL), 30_000),
+    ):
+        for wait, expected in ((least - 1, 1), (least, 2)):
+            bench = Bench()
+            bench.grant(*[line(k) for k in purposes])
+            bench.online()
+            bench.ask(r.ARM)
+            bench.give(remote.MOTION, b"\2\0")
+            bench.tick()
+            bench.drain()
+            for k in range(2):
+                bench.give(remote.GNSS, fix(30 * k + 1, lat=f"311{k}.3456"))
+                bench.tick()
+                bench.tick(100)  # the silence that ends the burst
+                bench.drain()
+                bench.tick(wait - 100)
+            assert len(places(bench, name)) == expected, (name, wait)
+
+
+def test_the_device_wakes_for_the_silence_after_a_burst() -> None:
+    """A fix is given out in the second it is of, although nothing more comes."""
+    bench = Bench()
+    bench.grant(line(p.LOCATION_REPORT))
+    bench.tick(SECOND)
+    bench.give(remote.GNSS, fix(5))
+    bench.tick()
+    assert bench.core.deadline(bench.now) == 100
+
+
+def test_a_fix_is_as_old_as_the_bytes_that_brought_it() -> None:
+    """Two seconds in one delivery: the first is closed while it is read, and dated now."""
+    bench = Bench()
+    bench.grant(line(p.LOCATION_REPORT))
+    feed(bench, 1)
+    bench.tick(60 * SECOND)
+    bench.give(remote.GNSS, fix(70, lat="3119.3456") + fix(71, lat="3119.3456"))
+    bench.now += 7_000
+    bench.core.receiver.on_time(bench.now)
+    slot = bench.core.outbox.spare()
+    captured = []
+    while bench.core.outbox.pick(slot):
+        if slot.kind == kinds.LOCATION:
+            captured.append(slot.captured)
+        bench.core.outbox.refuse(slot)
+    assert captured[-1] == bench.now
+
+
+def test_an_alarm_that_is_over_forgets_where_it_was() -> None:
+    """The next one begins with a report, and nothing of the last is kept to compare with."""
+    bench = Bench()
+    bench.grant(line(p.LOCATION_ALARM), line(p.WAKE_ABNORMAL))
+    bench.ask(r.ARM)
+    bench.give(remote.MOTION, b"\2\0")
+    bench.tick()
+    feed(bench, 10)
+    assert bench.core.receiver.reported[3] != 0
+    bench.ask(r.DISARM)
+    bench.tick()
+    assert list(bench.core.receiver.reported) == [0, 0, -1, 0, 0, -1]

@@ -1,6 +1,7 @@
 """The status report: at once when granted, on a change of the lock, and every five minutes, never more often than granted."""
 
 from agent.link import requests as r
+from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from simulator import remote
 from tests.portable.bench import MINUTE, SECOND, Bench
@@ -87,3 +88,13 @@ def test_without_a_grant_there_is_nothing_and_after_a_new_one_at_once() -> None:
     bench.grant(line(p.STATUS))
     bench.drain()
     assert [facts[6] for facts in reports(bench)] == [0, 1]
+
+
+def test_a_report_at_tick_zero_counts() -> None:
+    """Ticks begin at 0 and come back to it every 12 days."""
+    bench = Bench(now=0)
+    bench.core.calendar.learn(START, 0)
+    for column, value in ((g.STATE, g.GIVEN), (g.UNTIL, START * 2), (g.RETENTION, DAY), (g.RECIPIENTS, 1)):
+        bench.core.grants.put(p.STATUS, column, value)
+    bench.tick()
+    assert bench.core.status.deadline() == 5 * MINUTE

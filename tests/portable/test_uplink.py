@@ -346,3 +346,17 @@ def test_the_rig_sees_network_and_connection_come_and_go() -> None:
         (j.LINK_DOWN, 5),
         (j.WIFI_DOWN, 3),
     ]
+
+
+def test_a_withdrawal_in_hand_is_no_goodbye_of_presence() -> None:
+    """Politely, the client would still send what it holds: presence lives, so its will may speak."""
+    bench = Bench()
+    bench.grant(line(p.LOCATION_REPORT), line(p.PRESENCE))
+    bench.online()
+    bench.give(remote.GNSS, fix(1))
+    bench.tick(SECOND)
+    bench.tick(SECOND)
+    assert bench.names()[-1] == "location"
+    bench.forget()
+    bench.grant(no(p.LOCATION_REPORT))
+    assert closes(bench) == [0]
