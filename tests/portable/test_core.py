@@ -138,6 +138,7 @@ def test_a_damaged_store_is_off_says_so_and_stays_as_it_is() -> None:
     bench.tick()
     assert bench.hub.secrets["consent"] == bytes(broken)
     bench.online()
+    assert [m.facts[6] for m in bench.published() if m.name == "receipt"] == [errors.FORKED] * 2
     withheld = [m for m in bench.published() if m.name == "withheld"][-1]
     assert [reason for _, reason, _ in withheld.facts[2]] == [p.DAMAGED] * len(withheld.facts[2])
     bench.boot()

@@ -1,0 +1,111 @@
+"""Bodies at their largest: every message fits the gate's buffer, whatever its facts and on whatever board."""
+
+from agent.link import kinds
+from agent.link.messages import NONE, Writer, online
+from agent.privacy import purposes as p
+from agent.store.outbox import FACTS, Outbox
+from tests.portable.bench import Bench, decode
+from tests.portable.signed import Chain, line
+
+LEAST_BUFFER = 192 + 64  # the smallest chunk a board may have, and the gate's room around it
+BIG = (1 << 30) - 1
+
+
+class Camera:
+    def __init__(self) -> None:
+        self.asked: "list[tuple[int, int, int]]" = []
+
+    def copy(self, start: int, buf: bytearray, at: int, n: int) -> None:
+        self.asked.append((start, at, n))
+        for k in range(n):
+            buf[at + k] = 0xEE
+
+
+def written(kind: int, value: int, camera: "Camera | None" = None) -> "tuple[int, bytearray]":
+    """A body whose facts are all `value` (a photo's size is a chunk's)."""
+    buf = bytearray(LEAST_BUFFER)
+    slot = Outbox(1, 1).draft(kind, 0)
+    slot.seq = BIG
+    for k in range(FACTS):
+        slot.facts[k] = value
+    if kind == kinds.PHOTO:
+        slot.facts[4] = 192
+    return Writer(camera, lambda slot, buf: 0).write(slot, buf), buf
+
+
+def test_the_largest_facts_fit_the_smallest_buffer() -> None:
+    """Both ends of every integer."""
+    for kind in (kinds.RESULT, kinds.WAKE, kinds.ALARM_LOCATION, kinds.STATUS, kinds.LOCATION, kinds.ONLINE):
+        for value in (BIG, 1 - (1 << 29)):
+            n, buf = written(kind, value)
+            assert decode(bytes(buf[:n]))[1] == BIG, kind
+
+
+def test_an_absent_fact_has_no_key() -> None:
+    """Absent, never null and never zero."""
+    n, buf = written(kinds.LOCATION, NONE)
+    assert decode(bytes(buf[:n])) == {1: BIG}
+    n, buf = written(kinds.STATUS, 0)
+    assert decode(bytes(buf[:n])) == {1: BIG, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0}
+
+
+def test_a_photo_piece_is_copied_once_to_its_place() -> None:
+    """From the camera into the message: no third copy to forget."""
+    camera = Camera()
+    n, buf = written(kinds.PHOTO, BIG, camera)
+    body = decode(bytes(buf[:n]))
+    assert body == {1: BIG, 2: BIG, 3: BIG, 4: BIG, 5: b"\xee" * 192}
+    assert camera.asked == [(BIG, n - 192, 192)]
+
+
+def test_birth_and_will_differ_in_one_bit() -> None:
+    """{1: number, 2: 1 or 0}."""
+    buf = bytearray(16)
+    assert bytes(buf[: online(buf, 7, 1)]) == b"\xa2\x01\x07\x02\x01"
+    assert bytes(buf[: online(buf, 0, 0)]) == b"\xa2\x01\x00\x02\x00"
+
+
+def test_letters_at_their_largest_fit_the_smallest_buffer() -> None:
+    """Hello, receipt with everything live, and a list of everything withheld."""
+    bench = Bench()
+    core = bench.core
+    core.epoch = BIG
+    grantable = [k for k in range(p.COUNT) if p.GRANTABLE >> k & 1]
+    buf = bytearray(LEAST_BUFFER)
+    for granted in (False, True):
+        if granted:
+            core.grants.seq = 0
+            bench.record(Chain().next(*[line(k) for k in grantable]))
+        core.grants.seq = BIG
+        for kind in (kinds.HELLO, kinds.RECEIPT, kinds.WITHHELD):
+            slot = core.outbox.draft(kind, 0)
+            slot.seq = slot.facts[0] = slot.facts[1] = BIG
+            n = core._letter(slot, buf)
+            body = decode(bytes(buf[:n]))
+            assert body[1] == BIG
+            if kind == kinds.HELLO:
+                assert body == {1: BIG, 2: core.nonce, 3: BIG, 4: core.grants.head, 5: BIG}
+            elif kind == kinds.RECEIPT:
+                live = [p.CONTROL] + grantable if granted else [p.CONTROL]
+                assert body == {1: BIG, 2: BIG, 3: core.grants.head, 4: BIG, 5: live, 6: BIG}
+            else:
+                assert len(body[2]) == (0 if granted else len(grantable))
+
+
+def test_a_receipt_without_a_clock_has_no_time() -> None:
+    """Unknown is absent."""
+    bench = Bench()
+    slot = bench.core.outbox.draft(kinds.RECEIPT, 0)
+    slot.seq = 0
+    slot.facts[0] = -1
+    slot.facts[1] = 12
+    buf = bytearray(LEAST_BUFFER)
+    assert set(decode(bytes(buf[: bench.core._letter(slot, buf)]))) == {1, 2, 3, 5, 6}
+
+
+def test_every_kind_has_purpose_name_and_quota() -> None:
+    """The table is whole; one message serves one purpose that this build has."""
+    assert len(kinds.PURPOSE) == len(kinds.NAMES) == len(kinds.QUOTA) == kinds.COUNT
+    for kind in range(kinds.COUNT):
+        assert p.ACTIVE >> kinds.PURPOSE[kind] & 1
+        assert kinds.QUOTA[kind] > 0
