@@ -5,7 +5,7 @@ from agent.link.messages import NONE, Writer, online
 from agent.privacy import purposes as p
 from agent.store.outbox import FACTS, Outbox
 from tests.portable.bench import Bench, decode
-from tests.portable.signed import Chain, line
+from tests.portable.signed import EPOCH, Chain, line
 
 LEAST_BUFFER = 192 + 64  # the smallest chunk a board may have, and the gate's room around it
 BIG = (1 << 30) - 1
@@ -69,14 +69,13 @@ def test_letters_at_their_largest_fit_the_smallest_buffer() -> None:
     """Hello, receipt with everything live, and a list of everything withheld."""
     bench = Bench()
     core = bench.core
-    core.epoch = BIG
     grantable = [k for k in range(p.COUNT) if p.GRANTABLE >> k & 1]
     buf = bytearray(LEAST_BUFFER)
     for granted in (False, True):
         if granted:
-            core.grants.seq = 0
-            bench.record(Chain().next(*[line(k) for k in grantable]))
-        core.grants.seq = BIG
+            core.grants.seq, core.epoch = 0, EPOCH
+            assert bench.record(Chain().next(*[line(k) for k in grantable])) == 0
+        core.grants.seq = core.epoch = BIG
         for kind in (kinds.HELLO, kinds.RECEIPT, kinds.WITHHELD):
             slot = core.outbox.draft(kind, 0)
             slot.seq = slot.facts[0] = slot.facts[1] = BIG
