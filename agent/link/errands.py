@@ -58,5 +58,9 @@ class Desk:
             core.disarm(now)
         elif core.guard is None or not core.guard.alarm.acknowledge(requests.argument, now):
             return REPLAYED
+        if requests.code != r.ARM:
+            core.outbox.erase(
+                1 << p.WAKE_ABNORMAL
+            )  # the owner has the phone in hand: what waits would only wake it again
         core.status.soon()
         return 0

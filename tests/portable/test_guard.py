@@ -82,6 +82,27 @@ def test_disarming_silences_everything_in_its_tick() -> None:
     assert "wake" not in bench.names()
 
 
+def test_an_owner_who_knows_is_not_woken_by_what_still_waits() -> None:
+    """Offline, answered over the air: the queue of wakes goes, everything else stays. An alarm given up keeps its wakes."""
+    for code in (r.ACKNOWLEDGE, r.DISARM):
+        bench = armed(p.WAKE_ABNORMAL, p.STATUS)
+        bench.give(remote.LINK, b"D\1")
+        bench.give(remote.MOTION, KNOCK)
+        bench.run(MINUTE)
+        assert bench.waiting(kinds.WAKE) == 4
+        assert bench.ask(code, 1) == 0
+        assert bench.waiting(kinds.WAKE) == 0
+        assert bench.waiting(kinds.STATUS) == 1
+    bench = armed(p.WAKE_ABNORMAL)
+    bench.give(remote.LINK, b"D\1")
+    bench.give(remote.MOTION, KNOCK)
+    bench.run(16 * MINUTE)
+    assert bench.core.guard.alarm.state != 2
+    assert bench.waiting(kinds.WAKE) == 8
+    assert bench.ask(r.ACKNOWLEDGE, 1) != 0
+    assert bench.waiting(kinds.WAKE) == 8
+
+
 def test_withdrawing_the_wake_ends_the_advert_and_the_queue_but_not_the_siren() -> None:
     """What is left of an alarm without consent to be woken is a noise."""
     bench = armed(p.WAKE_ABNORMAL)
