@@ -183,6 +183,15 @@ def test_the_button_withdraws_everything_in_its_tick() -> None:
     assert not {"location", "status"} & set(bench.names())
 
 
+def test_a_press_before_any_time_is_known_counts_from_the_start() -> None:
+    """Nobody was asked yet, and the answer is no already."""
+    bench = Bench()
+    bench.give(remote.BUTTON, b"\0\2")
+    bench.online()
+    told = [m.facts[2] for m in bench.published() if m.name == "withheld"][-1]
+    assert told == [[k, p.WITHDRAWN, 0] for k in range(p.COUNT) if p.GRANTABLE >> k & 1]
+
+
 def test_a_grant_ends_in_its_tick() -> None:
     """The deadline is the second at which it ends, not up to a second after."""
     bench = Bench()
