@@ -2,7 +2,7 @@
 
 # heap: 400k - the test keeps everything the device said
 
-from agent.base import errors, ticks
+from agent.base import errors
 from agent.base import journal as j
 from agent.link import kinds
 from agent.link import requests as r
@@ -10,7 +10,7 @@ from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from simulator import board, remote
 from tests.portable.bench import MINUTE, SECOND, Bench, enrolled, fix
-from tests.portable.signed import DAY, START, line, no, request
+from tests.portable.signed import START, line, no, request
 
 WRAP = 1 << 30
 
@@ -112,17 +112,6 @@ def test_a_grant_survives_a_restart_and_a_withdrawal_too() -> None:
     assert bench.live() == 1 << p.CONTROL | 1 << p.STATUS
 
 
-def test_time_before_the_newest_record_is_not_believed_after_a_restart() -> None:
-    """A replayed GNSS recording would revive a grant that has ended."""
-    bench = Bench()
-    bench.grant(line(p.STATUS))
-    bench.boot()
-    bench.core.calendar.learn(START - 1, bench.now)
-    assert bench.core.calendar.seconds == -1
-    bench.core.calendar.learn(START, bench.now)
-    assert bench.core.calendar.seconds == START
-
-
 def test_a_damaged_store_is_off_says_so_and_stays_as_it_is() -> None:
     """I6, also for a press: a fresh snapshot over it would make the chain's first records good again."""
     bench = Bench()
@@ -192,20 +181,6 @@ def test_a_press_before_any_time_is_known_counts_from_the_start() -> None:
     assert told == [[k, p.WITHDRAWN, 0] for k in range(p.COUNT) if p.GRANTABLE >> k & 1]
 
 
-def test_a_grant_ends_in_its_tick() -> None:
-    """The deadline is the second at which it ends, not up to a second after."""
-    bench = Bench()
-    bench.grant(line(p.LOCATION_REPORT))
-    bench.tick(700)
-    mark = bench.core.calendar.mark
-    while bench.core.receiver.on:
-        wait = bench.core.deadline(bench.now)
-        assert wait > 0
-        bench.tick(wait)
-    assert bench.now == ticks.add(mark, DAY * 1000)
-    assert bench.out(remote.POWER)[-2:] == [b"P\0", b"Z"]
-
-
 def test_a_receiver_that_was_off_forgets_all_the_same() -> None:
     """Its memory holds the last place of a theft long after the alarm, until consent to alarms ends."""
     bench = Bench()
@@ -214,20 +189,6 @@ def test_a_receiver_that_was_off_forgets_all_the_same() -> None:
     bench.forget()
     bench.grant(no(p.LOCATION_ALARM))
     assert b"Z" in bench.out(remote.POWER)
-
-
-def test_what_is_kept_too_long_is_erased_without_a_network() -> None:
-    """Clause 3: retention runs whether or not anybody fetches it, and wakes the device by itself."""
-    bench = Bench()
-    bench.grant(line(p.STATUS, retention=90))
-    assert bench.waiting(kinds.STATUS) == 1
-    passed = 0
-    while bench.waiting(kinds.STATUS) and passed < 200 * SECOND:
-        wait = bench.core.deadline(bench.now)
-        assert wait > 0
-        bench.tick(wait)
-        passed += wait
-    assert 90 * SECOND <= passed <= 150 * SECOND
 
 
 def test_a_narrower_grant_erases_what_was_collected_under_the_wider() -> None:
@@ -313,46 +274,6 @@ def test_a_request_of_an_earlier_boot_is_refused() -> None:
     assert bench.core.guard is None
 
 
-def test_a_day_across_the_wrap_of_the_ticks() -> None:
-    """Everything under way when 2**30 comes: reports go on, the grant ends in time, the alarm wakes."""
-    bench = Bench(now=WRAP - 10 * MINUTE)
-    bench.grant(line(p.STATUS), line(p.LOCATION_REPORT), line(p.WAKE_ABNORMAL))
-    bench.online()
-    bench.ask(r.ARM)
-    bench.forget()
-    for k in range(40):
-        bench.give(remote.GNSS, fix(60 * k, lat=f"31{10 + k}.3456"))
-        bench.run(MINUTE, 10 * SECOND)
-    assert bench.now < WRAP // 2
-    positions = [m for m in bench.published() if m.name == "location"]
-    assert len(positions) >= 38
-    assert len([m for m in bench.published() if m.name == "status"]) >= 7
-    bench.give(remote.MOTION, b"\2\0")
-    bench.tick()
-    bench.drain()
-    assert "wake" in bench.names()
-    for _ in range(25):
-        bench.tick(60 * MINUTE)
-    assert not bench.core.receiver.on
-
-
-def test_the_deadline_is_kept_by_whoever_sleeps_until_it() -> None:
-    """A device that wakes only when it said so does the same as one that never sleeps, and never spins."""
-    bench = Bench()
-    bench.grant(line(p.STATUS, interval=3_600), line(p.PRESENCE))
-    bench.online()
-    steps = 0
-    passed = 0
-    while passed < 3 * 3_600 * SECOND:
-        wait = bench.core.deadline(bench.now)
-        bench.tick(wait)
-        bench.drain()
-        passed += wait
-        steps += 1
-        assert steps < 400, "it spins"
-    assert len([m for m in bench.published() if m.name == "status"]) in (3, 4)
-
-
 def test_a_board_without_parts_runs() -> None:
     """Each optional port may be missing; what needs it says so."""
     bench = Bench(parts=0)
@@ -364,23 +285,6 @@ def test_a_board_without_parts_runs() -> None:
     bench.online()
     assert bench.ask(r.ARM) == 0
     assert board.GNSS & bench.parts == 0
-
-
-def test_a_grant_of_a_month_does_not_confuse_the_clock() -> None:
-    """In milliseconds it is past a small int: the device wakes each day instead, and ends it to the second."""
-    bench = Bench()
-    bench.grant(line(p.WAKE_ABNORMAL), days=30)
-    for day in range(30):
-        assert bench.core.grants.live(bench.core.calendar.seconds) >> p.WAKE_ABNORMAL & 1, day
-        left = START + 30 * DAY - bench.core.calendar.seconds
-        slept = 0
-        while slept < DAY * 1000:
-            wait = min(bench.core.deadline(bench.now), DAY * 1000 - slept)
-            assert 0 < wait <= DAY * 1000
-            bench.tick(wait)
-            slept += wait
-        assert bench.core.calendar.seconds == START + 30 * DAY - left + DAY
-    assert not bench.live() >> p.WAKE_ABNORMAL & 1
 
 
 def test_the_journal_tells_what_the_owner_did() -> None:
