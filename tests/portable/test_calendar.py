@@ -71,3 +71,12 @@ def test_the_tick_of_the_last_second_is_known() -> None:
     calendar.learn(FLOOR, 700)
     calendar.on_time(2_500)
     assert (calendar.seconds, calendar.mark) == (FLOOR + 1, 1_700)
+
+
+def test_the_same_second_told_again_does_not_slow_it() -> None:
+    """Every fix of a second says that second: the fraction that has passed stays passed."""
+    calendar = Calendar(FLOOR)
+    calendar.learn(FLOOR, 0)
+    calendar.learn(FLOOR, 900)
+    calendar.on_time(1_000)
+    assert calendar.seconds == FLOOR + 1

@@ -141,3 +141,16 @@ def test_the_rig_sees_states_and_attempts() -> None:
     bench.run(SECOND)
     assert notes(bench, j.ALARM) == [1, 2, 3]
     assert notes(bench, j.WAKE)[0] == 1
+
+
+def test_a_withdrawal_by_the_broker_takes_the_advert_off_the_air_in_the_same_tick() -> None:
+    """It comes after the alarm had its turn: the gate looks once more at the end of every tick."""
+    bench = armed(p.WAKE_ABNORMAL)
+    bench.give(remote.MOTION, KNOCK)
+    bench.tick()
+    bench.drain()
+    bench.forget()
+    topic = bench.core.topic + kinds.RECORD
+    bench.give(remote.LINK, b"M" + bytes((len(topic),)) + topic + bench.chain.next(no(p.WAKE_ABNORMAL)))
+    bench.tick()
+    assert bench.out(remote.BLE) == [b"S"]

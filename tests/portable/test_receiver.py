@@ -3,6 +3,7 @@
 from agent.base import journal as j
 from agent.link import kinds
 from agent.link import requests as r
+from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from simulator import board, remote
 from tests.portable.bench import ALL, MINUTE, SECOND, Bench, fix
@@ -234,3 +235,18 @@ def test_an_alarm_that_is_over_forgets_where_it_was() -> None:
     bench.ask(r.DISARM)
     bench.tick()
     assert list(bench.core.receiver.reported) == [0, 0, -1, 0, 0, -1]
+
+
+def test_the_room_leaves_memory_with_the_lease() -> None:
+    """A quarter of a small heap, for a purpose that has ended."""
+    bench = Bench()
+    bench.grant(line(p.LOCATION_REPORT))
+    feed(bench, 5)
+    assert bench.core.receiver._tracker is not None
+    dropped = []
+    bench.core.drop_tracker = lambda: dropped.append(bench.core.receiver._tracker)
+    bench.core.receiver.alarmed = False
+    bench.core.grants.put(p.LOCATION_REPORT, g.STATE, g.WITHDRAWN)
+    bench.core.receiver.lease(bench.now)
+    assert dropped == [None]
+    assert bench.core.receiver._tracker is None
