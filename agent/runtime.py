@@ -25,10 +25,10 @@ def _pump(core: "Core", now: int, faults: int) -> int:
         core.pump(now)
     except MemoryError:
         gc.collect()  # the tick is lost, what it stored is kept
-        core.journal.note(now, j.FAULT, 1, faults + 1)
+        core.journal.note(now, j.FAULT, j.MEMORY, faults + 1)
         return faults + 1
     except Exception:  # noqa: BLE001 - the supervisor's one broad catch: a bug in one machine must not silence the alarm
-        core.journal.note(now, j.FAULT, 2, faults + 1)
+        core.journal.note(now, j.FAULT, j.EXCEPTION, faults + 1)
         return faults + 1
     return 0
 

@@ -4,22 +4,21 @@ Every product stays below 2**30. The cosine is a table with a row every two degr
 rows; these lie below the curve, so that a cell is never narrower than promised.
 
 Worst cases: a distance up to REACH_M is within 0.2 % and 1 m of the great circle's (sphere of 6,371,009 m) up to 84° of
-latitude, within 1 % and 1 m up to 89°, within 1.2 % and 35 m beyond. A cell's centre is at most 0.72 widths from any point of the cell, 1.14 in the last column before the
-antimeridian and the last row before the north pole, which take the remainder of the grid; beyond 89.9° cells grow towards
-the pole, where one holds every longitude.
+latitude, within 1 % and 1 m up to 89°, within 1.2 % and 35 m beyond. A cell's centre is at most 0.72 widths from any point
+of the cell, 1.14 in the last column before the antimeridian and the last row before the north pole, which take the
+remainder of the grid; beyond 89.9° cells grow towards the pole, where one holds every longitude.
 """
 
 from micropython import const
 
 from .errors import LocalError
 
-REACH_M = 22_900  # distances are measured up to here; anything farther is this far
-
 _ONE = const(8192)  # the cosine's unit
 _TURN = const(360_000_000)
 _HALF_TURN = const(180_000_000)
 _QUARTER = const(90_000_000)
 _REACH_M = const(22_900)
+REACH_M = _REACH_M  # distances are measured up to here; anything farther is this far
 _REACH_E6 = const(205_950)  # 22,900 m; 2 * 22,901**2 < 2**30
 _FINE_E6 = const(20_590)  # 2,290 m: up to here decimetres fit the same product
 _POLAR = const(89_000_000)  # beyond it longitudes run together too fast for the cosine of the mean latitude

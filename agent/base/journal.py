@@ -21,12 +21,18 @@ WIFI_UP = 8
 WIFI_DOWN = 9  # a wifi error
 LEASES = 10  # a sensor mask
 WITHDRAWN = 11  # a purpose mask
-DROPPED = 12  # a purpose: the outbox was full
 WAKE = 13  # a attempt
 ALARM = 14  # a state
 CAMERA = 15  # a state
-FAULT = 16  # a task, b count: an exception reached the supervisor
+FAULT = 16  # a what failed, one of the numbers below; b detail
 CONSOLE = 17  # a 1 opened, 2 refused
+
+# What failed.
+MEMORY = 1  # a tick; b how many in a row
+EXCEPTION = 2  # a tick; b how many in a row
+SECRETS = 3  # the rig's order; b its operation
+CONSENT_STORE = 4  # consent could not be kept
+RECEIVER = 5  # the receiver's port
 
 
 class Journal:

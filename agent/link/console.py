@@ -99,7 +99,7 @@ class Console:
             try:
                 status, end = self._do(operation, buf, n)
             except OSError:  # flash failed; the rig learns of it, whoever asked
-                self._core.journal.note(self._core.now, j.FAULT, 3, operation)
+                self._core.journal.note(self._core.now, j.FAULT, j.SECRETS, operation)
                 status, end = BUSY, 2
         body[1] = status
         self._out.begin()

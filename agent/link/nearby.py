@@ -7,13 +7,13 @@ advertise without a press, and gives the air to an alarm.
 from micropython import const
 
 from ..base import ticks
+from ..base.errors import UNKNOWN
 from ..privacy import purposes as p
 from .fragments import RECORD, REQUEST, Fragments
 
 _WINDOW_MS = const(120_000)
 _INTERVAL_MS = const(152)
 _MAX = const(1025)  # one byte of kind, then a record (cose.MAX)
-_UNKNOWN = const(9)  # errors.UNKNOWN
 
 _TYPING = const(False)
 if _TYPING:
@@ -59,7 +59,7 @@ class Nearby:
         kind = pieces.buf[0] if pieces.n else 0
         whole = bytes(memoryview(pieces.buf)[1 : pieces.n])
         pieces.clear()
-        code = _UNKNOWN
+        code = UNKNOWN
         if kind == RECORD:
             code = self._core.record(whole, len(whole), self._now)
         elif kind == REQUEST:

@@ -49,7 +49,7 @@ class Receiver:
 
     def _fail(self, now: int) -> None:
         if not self._failed:
-            self._core.journal.note(now, j.FAULT, p.GNSS)
+            self._core.journal.note(now, j.FAULT, j.RECEIVER)
         self._failed = True
 
     def _listen(self, uart: "Uart", now: int) -> None:

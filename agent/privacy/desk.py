@@ -83,7 +83,7 @@ class Desk:
         try:
             self._secrets.put(_SNAPSHOT, self._ledger.snapshot())
         except OSError:
-            core.journal.note(now, j.FAULT, 4)
+            core.journal.note(now, j.FAULT, j.CONSENT_STORE)
             core.grants.damaged = True
             core.settle(0, now)
             return BUSY

@@ -112,7 +112,9 @@ def test_an_unknown_entry_is_shown_as_its_numbers() -> None:
         ((j.LEASES, 1, 0), "sensors powered: GNSS"),
         ((j.LINK_UP, 0, 0), "broker connected for control"),
         ((j.CONSOLE, 2, 0), "rig refused"),
-        ((j.FAULT, 1, 3), "fault: out of memory (3)"),
+        ((j.FAULT, j.MEMORY, 3), "fault: out of memory (3)"),
+        ((j.FAULT, j.CONSENT_STORE, 0), "fault: flash, keeping consent (0)"),
+        ((j.FAULT, j.RECEIVER, 0), "fault: the receiver (0)"),
     ],
 )
 def test_entries_read_like_sentences(entry: tuple[int, int, int], text: str) -> None:

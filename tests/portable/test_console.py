@@ -269,7 +269,7 @@ def test_failing_flash_is_answered_and_journalled() -> None:
     core.breaks = True
     assert core.ask(bytes((c.RECORD,)) + b"r") == bytes((c.RECORD | 0x80, errors.BUSY))
     last = core.journal.count - 1
-    assert [core.journal.entry(last, word) for word in range(1, 4)] == [j.FAULT, 3, c.RECORD]
+    assert [core.journal.entry(last, word) for word in range(1, 4)] == [j.FAULT, j.SECRETS, c.RECORD]
     core.breaks = False
     assert not refused(core)
 

@@ -145,7 +145,7 @@ def test_consent_that_flash_does_not_take_is_none() -> None:
     bench.hub.put = fails
     assert bench.record(bench.chain.next(line(p.STATUS))) == errors.BUSY
     journal = bench.core.journal
-    assert (j.FAULT, 4) in [(journal.entry(k, 1), journal.entry(k, 2)) for k in range(journal.count)]
+    assert (j.FAULT, j.CONSENT_STORE) in [(journal.entry(k, 1), journal.entry(k, 2)) for k in range(journal.count)]
     assert bench.live() == 1 << p.CONTROL
     bench.online()
     assert [m.facts[6] for m in bench.published() if m.name == "receipt"][-1] == errors.BUSY

@@ -83,7 +83,7 @@ def test_it_sleeps_no_longer_than_ports_can_wait() -> None:
 def test_a_tick_that_fails_is_counted_and_the_next_one_runs() -> None:
     """1: out of memory, 2: our bug. In a row they add up, a good tick clears them."""
     core = ran([None, MemoryError(), ValueError(), None, KeyError(1), None])
-    assert core.faults() == [(1, 1), (2, 2), (2, 1)]
+    assert core.faults() == [(j.MEMORY, 1), (j.EXCEPTION, 2), (j.EXCEPTION, 1)]
     assert core.watchdog.fed == 6
 
 

@@ -7,7 +7,7 @@ from agent.privacy import purposes as p
 
 _SENSORS = ((p.GNSS, "GNSS"), (p.CAMERA, "camera"))
 _REQUESTS = ("?", "photo", "arm", "disarm", "acknowledge")
-_TASKS = ("?", "out of memory", "an exception", "the flash, asked by the rig")
+_FAULTS = ("?", "out of memory", "an exception", "flash, at a rig's order", "flash, keeping consent", "the receiver")
 _LINK_ERRORS = ("asked to", "network", "broker refused", "certificate", "protocol", "timed out")
 _WIFI_ERRORS = ("asked to", "not found", "password refused", "lost")
 
@@ -59,8 +59,6 @@ def what(code: int, a: int, b: int) -> str:
             return f"sensors powered: {sensors(a)}"
         case j.WITHDRAWN:
             return f"ended: {purposes(a)}"
-        case j.DROPPED:
-            return f"store full, oldest dropped: {_of(names.PURPOSES, a)}"
         case j.WAKE:
             return f"wake, attempt {a}"
         case j.ALARM:
@@ -68,7 +66,7 @@ def what(code: int, a: int, b: int) -> str:
         case j.CAMERA:
             return f"camera state {a}"
         case j.FAULT:
-            return f"fault: {_of(_TASKS, a)} ({b})"
+            return f"fault: {_of(_FAULTS, a)} ({b})"
         case j.CONSOLE:
             return "rig accepted" if a == 1 else "rig refused"
         case _:
