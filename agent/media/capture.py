@@ -9,7 +9,6 @@ from micropython import const
 from ..base import journal as j
 from ..base import ticks
 from ..link import kinds
-from ..privacy import grants as g
 from ..privacy import purposes as p
 
 IDLE = 0
@@ -62,7 +61,7 @@ class Capture:
         if self.state == IDLE:
             return
         self._camera.poll(now)
-        if not self._gate.lease(p.CAMERA, 1 << p.PHOTO) or self._stale(now):
+        if not self._gate.lease(p.CAMERA, 1 << p.PHOTO) or self._grants.outlived(p.PHOTO, self._taken, now):
             self.stop(now)
         elif self.state == TAKING:
             self._await(now)
@@ -70,10 +69,6 @@ class Capture:
             self.stop(now)  # the last chunk was acknowledged
         if self.state == SENDING and self._next * self._chunk < self._size and not self._outbox.holds(kinds.PHOTO):
             self._queue()
-
-    def _stale(self, now: int) -> bool:
-        """Kept as long as the grant allows, and not all sent: the rest is forgotten (policy clause 3)."""
-        return ticks.diff(now, self._taken) // 1000 >= self._grants.get(p.PHOTO, g.RETENTION)
 
     def _await(self, now: int) -> None:
         if self._camera.state == _READY:

@@ -8,10 +8,8 @@ from array import array
 
 from micropython import const
 
-from ..base import ticks
 from ..base.errors import LocalError
 from ..link import kinds
-from . import grants as g
 from . import purposes as p
 
 _COUNT = const(0x3FFF_FFFF)  # counters wrap below 2**30
@@ -85,7 +83,7 @@ class Gate:
         """Valve 2. Sends the slot's message and returns True, or counts the refusal. Needs a link with room."""
         if purpose != kinds.PURPOSE[slot.kind]:
             raise LocalError("gate: a slot of another purpose")
-        if self.refusal(purpose, recipient, epoch) != p.GRANTED or self._stale(purpose, slot, now):
+        if self.refusal(purpose, recipient, epoch) != p.GRANTED or self._grants.outlived(purpose, slot.captured, now):
             self.held[purpose] += 1
             return False
         message = self._message
@@ -102,12 +100,6 @@ class Gate:
             self.bytes[purpose] = self.bytes[purpose] + message.n & _COUNT
         self._ways.link.send(message)
         return True
-
-    def _stale(self, purpose: int, slot: "Slot", now: int) -> bool:
-        """Kept longer than the grant's retention (policy clause 3). `control` has none."""
-        if purpose == p.CONTROL:
-            return False
-        return not 0 <= ticks.diff(now, slot.captured) // 1000 < self._grants.get(purpose, g.RETENTION)
 
     def forget(self, held: bool) -> None:
         """Zeroes what messages left in the buffer (I3), but not the one that the link has `held` since."""

@@ -7,6 +7,7 @@ from array import array
 
 from micropython import const
 
+from ..base import ticks
 from . import purposes as p
 
 # DPV consent states (W3C DPV 2.3, "Consent Status"), as the numbers that travel in records.
@@ -76,6 +77,16 @@ class Grants:
         if seconds < 0:
             return p.TIME_UNKNOWN
         return p.EXPIRED if seconds >= self._rows[row + UNTIL] else p.GRANTED
+
+    def outlived(self, purpose: int, captured: int, now: int) -> bool:
+        """Whether what was captured at tick `captured` is older than the grant's retention (policy clause 3).
+
+        `control` has no grant and no person in it. An age that reads as negative is one past 6.2 days, where ticks wrap: nothing
+        is kept so long.
+        """
+        if purpose == p.CONTROL:
+            return False
+        return not 0 <= ticks.diff(now, captured) // 1000 < self.get(purpose, RETENTION)
 
     def live(self, seconds: int) -> int:
         """Mask of every purpose that is granted towards the owner at `seconds`."""

@@ -9,10 +9,8 @@ from array import array
 
 from micropython import const
 
-from ..base import ticks
 from ..link import kinds
 from ..link.messages import NONE
-from ..privacy import grants as g
 from ..privacy import purposes as p
 
 FACTS = 7
@@ -223,19 +221,13 @@ class Outbox:
         return in_hand
 
     def expire(self, grants: "Grants", now: int) -> None:
-        """Erases waiting rows that are as old as their purpose's grant lets them get (retention, policy clause 3).
-
-        `control` has no grant and no person in it. An age that reads as negative is one past 6.2 days, where ticks wrap: no
-        row is kept so long.
-        """
+        """Erases waiting rows that outlived their purpose's grant (retention, policy clause 3)."""
         rows = self._rows
         for i in range(self._count):
             at = i * _WIDTH
-            purpose = rows[at + _PURPOSE]
-            if rows[at + _STATE] == _WAITING and purpose != p.CONTROL:
-                if not 0 <= ticks.diff(now, rows[at + _CAPTURED]) // 1000 < grants.get(purpose, g.RETENTION):
-                    self._wipe(at)
-                    self.waiting -= 1
+            if rows[at + _STATE] == _WAITING and grants.outlived(rows[at + _PURPOSE], rows[at + _CAPTURED], now):
+                self._wipe(at)
+                self.waiting -= 1
 
     def holds(self, kind: int) -> bool:
         """Whether a message of this kind is stored, waiting or in hand."""

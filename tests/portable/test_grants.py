@@ -138,3 +138,15 @@ def test_every_number_has_a_name_for_people() -> None:
     assert PURPOSES[p.WAKE_ABNORMAL] == "wake_abnormal"
     assert PURPOSES[p.NOTICES] == "notices"
     assert p.COUNT <= 30, "a mask is a small int"
+
+
+def test_what_a_grant_keeps_ends_with_its_retention() -> None:
+    """Gate, store and camera ask the same question: at the limit it is over, past half a turn of the ticks as well."""
+    grants = g.Grants()
+    grants.put(p.PHOTO, g.RETENTION, 60)
+    for age_ms, over in ((0, False), (59_999, False), (60_000, True), (1 << 29, True)):
+        for captured in (0, (1 << 30) - 1_000):
+            now = (captured + age_ms) % (1 << 30)
+            assert grants.outlived(p.PHOTO, captured, now) is over, (captured, age_ms)
+    assert grants.outlived(p.STATUS, 0, 0)  # nothing granted, nothing kept
+    assert not grants.outlived(p.CONTROL, 0, 1 << 29)
