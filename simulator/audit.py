@@ -13,6 +13,7 @@ import cbor2
 from agent.link import kinds
 from agent.link.fragments import RECORD
 from agent.privacy import purposes as p
+from agent.privacy import table
 from agent.privacy.names import PRECISIONS, PURPOSES
 from agent.privacy.record import EPOCH_2020
 from simulator import remote, tap
@@ -261,7 +262,7 @@ class Audit:
             if purpose == p.PRESENCE and self.live(p.PRESENCE, t) is None:
                 self._find(t, "the device showed its name without a grant for presence")
         for sensor, spans in sorted(self.powered.items()):
-            users = [purpose for purpose in range(p.COUNT) if p.needs(purpose) & sensor]
+            users = [purpose for purpose in range(p.COUNT) if table.fact(purpose, table.SENSOR) & sensor]
             for span in spans:
                 self._covered(span, users, "the receiver" if sensor == p.GNSS else "the camera")
         if self.lit != self.powered.get(p.CAMERA, []):

@@ -7,6 +7,7 @@ transcript; nothing is taken from the device's word but what the phone was told.
 from typing import TypedDict
 
 from agent.privacy import purposes as p
+from agent.privacy import table
 from agent.privacy.names import PRECISIONS, PURPOSES, REASONS, RECIPIENTS
 from simulator.audit import Span
 from simulator.expect import Verdict
@@ -132,7 +133,7 @@ def _purpose(run: Run, purpose: int) -> PurposeFacts:
             {
                 "from_ms": g.start,
                 "to_ms": g.end,
-                "precision": PRECISIONS[g.precision] if p.needs(purpose) == p.GNSS else "",
+                "precision": PRECISIONS[g.precision] if table.fact(purpose, table.SENSOR) == p.GNSS else "",
                 "record": g.record,
                 "ended": g.ended,
             }

@@ -13,6 +13,7 @@ from ..base import journal as j
 from ..base.errors import BUSY, NOT_GRANTED, OUT_OF_RANGE, UNKNOWN
 from ..crypto.mac import Hmac, equal
 from ..privacy import purposes as p
+from ..privacy import table as t
 
 PROTOCOL = 1
 HELLO = 1
@@ -199,7 +200,7 @@ def _usable(core: "Core") -> int:
     """Mask of the purposes that this build and this board could serve if they were granted."""
     mask = 0
     for purpose in range(p.COUNT):
-        if p.ACTIVE >> purpose & 1 and not p.needs(purpose) & ~core.grants.parts:
+        if p.ACTIVE >> purpose & 1 and not t.fact(purpose, t.SENSOR) & ~core.grants.parts:
             mask |= 1 << purpose
     return mask
 

@@ -11,6 +11,7 @@ from micropython import const
 from ..base.errors import LocalError
 from ..link import kinds
 from . import purposes as p
+from . import table as t
 
 _COUNT = const(0x3FFF_FFFF)  # counters wrap below 2**30
 _FRAME = const(64)  # room around a photo chunk; a chunk has at least 192 bytes, and every other body fits too
@@ -75,7 +76,7 @@ class Gate:
     def lease(self, sensor: int, wanted: int) -> bool:
         """Whether `sensor` may have power: some wanted purpose that needs it is live (I4)."""
         for purpose in range(p.COUNT):
-            if wanted >> purpose & 1 and p.needs(purpose) & sensor and self.allows(purpose):
+            if wanted >> purpose & 1 and t.fact(purpose, t.SENSOR) & sensor and self.allows(purpose):
                 return True
         return False
 

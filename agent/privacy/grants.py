@@ -5,10 +5,9 @@ Refuses by default: an untouched row is a purpose nobody was asked about.
 
 from array import array
 
-from micropython import const
-
 from ..base import ticks
 from . import purposes as p
+from . import table as t
 
 # DPV consent states (W3C DPV 2.3, "Consent Status"), as the numbers that travel in records.
 UNKNOWN = 0
@@ -30,14 +29,11 @@ PIN = 7  # 0, or the sequence number of a withdrawal that came early and holds u
 COLUMNS = 8
 
 _REASONS = bytes((p.NEVER_ASKED, p.GRANTED, p.REFUSED, p.WITHDRAWN, p.WITHDRAWN, p.EXPIRED, p.WITHDRAWN, p.GRANTED))
-# Row of each purpose, 1-based, 0 for a purpose that has none: only what this build can grant takes memory.
-_ROW = bytes((0, 1, 2, 0, 0, 0, 3, 0, 0, 0, 0, 4, 5, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0))
-_ROWS = const(7)
 
 
 class Grants:
     def __init__(self) -> None:
-        self._rows = array("i", bytes(4 * COLUMNS * _ROWS))  # row 0 stays zero
+        self._rows = array("i", bytes(4 * COLUMNS * t.ROWS))  # row 0 stays zero
         self.bound = False
         self.damaged = False
         self.seq = 0  # of the last record applied
@@ -46,12 +42,12 @@ class Grants:
         self.parts = p.GNSS | p.CAMERA  # sensors the board has
 
     def get(self, purpose: int, column: int) -> int:
-        return self._rows[_ROW[purpose] * COLUMNS + column]
+        return self._rows[t.ROW[purpose] * COLUMNS + column]
 
     def put(self, purpose: int, column: int, value: int) -> None:
         """A purpose this build cannot grant has nothing to remember: it is off in any case."""
-        if _ROW[purpose]:
-            self._rows[_ROW[purpose] * COLUMNS + column] = value
+        if t.ROW[purpose]:
+            self._rows[t.ROW[purpose] * COLUMNS + column] = value
 
     def refusal(self, purpose: int, recipient: int, seconds: int) -> int:
         """GRANTED, or why `purpose` is not granted towards `recipient`. `seconds` is trusted time, -1 when unknown."""
@@ -59,14 +55,14 @@ class Grants:
             return p.UNBOUND
         if not p.ACTIVE >> purpose & 1:
             return p.INACTIVE
-        sensor = p.needs(purpose)
+        sensor = t.fact(purpose, t.SENSOR)
         if sensor & ~self.parts:
             return p.NO_PART
         if purpose == p.CONTROL:  # it speaks with the owner alone
             return p.GRANTED if recipient == p.OWNER else p.WRONG_RECIPIENT
         if self.damaged:
             return p.DAMAGED
-        row = _ROW[purpose] * COLUMNS
+        row = t.ROW[purpose] * COLUMNS
         if self._rows[row + PIN]:
             return p.WITHDRAWN
         reason = _REASONS[self._rows[row + STATE]]

@@ -14,10 +14,11 @@ from ..crypto.cose import open_mac0
 from ..crypto.mac import Hmac, equal
 from . import grants as g
 from . import purposes as p
+from . import table as t
 from .record import Claims
 
-NOTICE = 1  # the platform's policy
-NOTICE_VERSION = 20230620  # its effective date, yyyymmdd: the text this build keeps to; consent to another is none
+NOTICE = t.POLICY
+NOTICE_VERSION = t.VERSION  # its effective date, yyyymmdd: the text this build keeps to; consent to another is none
 _SKEW = const(86_400)  # seconds `iat` may differ from our clock (security.md §3)
 _LEEWAY = const(300)  # a phone's clock may be this far ahead of ours at `nbf` (RFC 7519 §4.1.5: a few minutes)
 _HEAD = const(16)

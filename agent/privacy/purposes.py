@@ -1,10 +1,16 @@
 """The closed list of purposes and recipients, as small numbers. What is not here can never be asked for.
 
 Refuses by construction: microphone (policy 5.6.1 names a permission and no use), phone-side identifiers (1.3.6) and
-promotion (1.6.2) have no number. Names for people are in `names.py`, which no device imports.
+promotion (1.6.2) have no number. Names for people are in `names.py`, which no device imports; what a policy says of each
+purpose is in `table.py`, which is generated.
 """
 
 from micropython import const
+
+from . import table as t
+
+ACTIVE = t.ACTIVE
+GRANTABLE = t.GRANTABLE
 
 CONTROL = 0
 PRESENCE = 1
@@ -32,19 +38,6 @@ GUESTS = 22
 NOTICES = 23
 COUNT = 24
 
-# Purposes whose room exists in this build; a record cannot make the others live.
-ACTIVE = (
-    1 << CONTROL
-    | 1 << PRESENCE
-    | 1 << STATUS
-    | 1 << LOCATION_REPORT
-    | 1 << LOCATION_ALARM
-    | 1 << WAKE_ABNORMAL
-    | 1 << PHOTO
-)
-# Purposes a record may name: `control` is contract, lives while bound and is never granted or refused.
-GRANTABLE = ACTIVE & ~(1 << CONTROL)
-
 # Recipients, as bits of a mask. Authority and successor are names that can never be granted.
 OWNER = 0
 GUEST = 1
@@ -71,12 +64,3 @@ WRONG_EPOCH = 8
 UNBOUND = 9
 NO_PART = 10
 DAMAGED = 11
-
-
-def needs(purpose: int) -> int:
-    """The sensor a purpose cannot do without, 0 for none."""
-    if purpose in (PHOTO, QR):
-        return CAMERA
-    if LOCATION_REPORT <= purpose <= LOCATION_ALARM:
-        return GNSS
-    return 0
