@@ -58,7 +58,7 @@ def test_hash_and_notices_are_of_the_source_and_of_the_pages() -> None:
     assert hashlib.sha256(POLICY.canonical).digest()[:16] == notice.HASH
     for language, path in (("en", "docs/data-sheet.md"), ("zh", "docs/data-sheet.zh.md")):
         digest = hashlib.sha256((ROOT / path).read_bytes()).digest()
-        assert notice.NOTICES[language.encode()] == digest[:16]
+        assert dict(notice.NOTICES)[language.encode()] == digest[:16]
 
 
 def test_the_hash_is_of_what_binds_and_of_nothing_else(tmp_path: Path) -> None:
