@@ -38,7 +38,8 @@ def test_no_record_can_activate_what_the_policy_holds_inactive(name: str, state:
     bench = Bench(secrets=enrolled())
     bench.online()
     everybody = Consent(purpose, state, recipients=0x3F)
-    for lines in ([everybody], [Consent(p.STATUS), everybody]):
+    nobody = Consent(purpose, state, retention_s=0)
+    for lines in ([everybody], [Consent(p.STATUS), everybody], [nobody]):
         record = owner.sign(lines, START, START + 86_400, 1, bytes(16))
         assert bench.core.record(record.body, len(record.body), bench.now) == errors.OUT_OF_RANGE
     assert bench.core.grants.get(purpose, grants.STATE) == grants.UNKNOWN

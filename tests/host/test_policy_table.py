@@ -4,11 +4,16 @@ import hashlib
 import shutil
 from pathlib import Path
 
+import pytest
+
+from agent.base import errors
 from agent.privacy import notice, table
 from agent.privacy import purposes as p
 from agent.privacy.names import PRECISIONS, PURPOSES, RECIPIENTS
 from simulator import schema
 from tests.host.policies import MINIMAL, POLICY, changed
+from tests.portable.bench import Bench
+from tests.portable.signed import line
 from tools.places import ROOT
 from tools.policy import cddl, clauses, sheet, source
 from tools.policy import model as m
@@ -44,6 +49,19 @@ def test_one_personal_item_makes_its_purpose_personal(tmp_path: Path) -> None:
     assert personal == ["control", "location_report", "location_alarm", "photo"]
     mixed = changed(tmp_path, ('items = ["number", "time", "battery", "armed"]', 'items = ["number", "time", "battery", "armed", "position"]'))  # fmt: skip
     assert mixed.personal("status")
+
+
+def test_a_policy_that_locates_coarsely_takes_no_finer_grant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of the two policies has such a purpose today: the rule must hold for the one that will."""
+    coarse = changed(
+        tmp_path, ('precisions = ["precise", "street", "district"]', 'precisions = ["street", "district"]')
+    )
+    scope: dict[str, object] = {}
+    exec(generated.table(coarse), scope)
+    monkeypatch.setattr(table, "FACTS", scope["FACTS"])
+    for precision, code in ((0, errors.OUT_OF_RANGE), (1, 0), (2, 0)):
+        bench = Bench()
+        assert bench.record(bench.chain.next(line(p.LOCATION_REPORT, precision=precision))) == code
 
 
 def test_a_minor_is_located_coarsely_and_never_photographed() -> None:

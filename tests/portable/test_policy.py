@@ -34,7 +34,9 @@ def test_what_the_policy_does_not_know_is_refused_as_inactive() -> None:
     bench.online()
     for purpose in range(p.COUNT):
         if not p.ACTIVE >> purpose & 1:
-            assert bench.record(sign(claims(1, HEAD0, [line(purpose)]))) == errors.OUT_OF_RANGE, purpose
+            for retention in (0, 3_600):
+                asked = line(purpose, retention=retention)
+                assert bench.record(sign(claims(1, HEAD0, [asked]))) == errors.OUT_OF_RANGE, purpose
             assert bench.core.gate.refusal(purpose, p.OWNER, bench.core.epoch) == p.INACTIVE
             assert bench.core.grants.get(purpose, g.STATE) == g.UNKNOWN
 
@@ -53,6 +55,27 @@ def test_a_sensor_no_active_purpose_needs_never_has_power() -> None:
         assert bench.core.gate.lease(sensor, p.GRANTABLE) == bool(needed & sensor)
         if not needed & sensor:
             assert not bench.core.gate.lease(sensor, (1 << p.COUNT) - 1)
+
+
+def test_a_grant_may_use_the_policy_up_to_its_limits_and_not_past_them() -> None:
+    """What the page does not name, nobody was asked for: time, recipient and precision are refused one step beyond."""
+    for purpose in mine():
+        to = t.fact(purpose, t.TO)
+        most = 3_600 * (t.fact(purpose, t.HOURS_HIGH) << 8 | t.fact(purpose, t.HOURS_LOW))
+        finest = t.fact(purpose, t.PRECISION)
+        wrong = [line(purpose, retention=most + 1, recipients=to)]
+        wrong += [line(purpose, recipients=to | 1 << k) for k in range(6) if not to >> k & 1]
+        wrong += [line(purpose, precision=k) for k in range(finest)]
+        for beyond in wrong:
+            bench = Bench()
+            assert bench.record(sign(claims(1, HEAD0, [beyond]))) == errors.OUT_OF_RANGE, purpose
+            assert bench.core.grants.get(purpose, g.STATE) == g.UNKNOWN
+        bench = Bench()
+        assert (
+            bench.record(sign(claims(1, HEAD0, [line(purpose, retention=most, recipients=to, precision=finest)]))) == 0
+        )
+        withdrawal = line(purpose, g.WITHDRAWN, retention=most + 1, recipients=0x3F)
+        assert bench.record(sign(claims(2, bytes(bench.core.grants.head), [withdrawal]))) == 0, "a no needs no terms"
 
 
 def test_the_table_is_one_row_for_each_purpose_that_lives() -> None:
