@@ -29,5 +29,6 @@ COMMANDS = (
     Command("build", "tools.image.build", "Build a board's image, reproducibly, and say how to flash it."),
     Command("flash", "tools.image.flash", "Write a build to a board, and hear its agent say hello."),
     Command("boards", "tools.boards", "List the boards the agent runs on: chip, memory, parts, features, budgets."),
+    Command("policy", "tools.policy.command", "Report, check, compare and build privacy policies.", True),
     Command("lock", "tools.lock", "Pin every package by version and hash in requirements/.", True),
 )

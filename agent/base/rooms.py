@@ -10,7 +10,7 @@ import sys
 from micropython import const
 
 # Modules of a room, the one to begin with first. One string each: a tuple of names would cost three times as much.
-RECORD = "privacy.desk privacy.ledger privacy.record crypto.cose crypto.mac base.reader"
+RECORD = "privacy.desk privacy.ledger privacy.record privacy.terms crypto.cose crypto.mac base.reader"
 REQUEST = "link.errands link.requests crypto.cose crypto.mac base.reader"
 ALARM = "alarm.guard alarm.alarm"
 ADVERT = "alarm.advert crypto.mac"

@@ -16,6 +16,7 @@ from . import grants as g
 from . import purposes as p
 from . import table as t
 from .record import Claims
+from .terms import within
 
 NOTICE = t.POLICY
 NOTICE_VERSION = t.VERSION  # its effective date, yyyymmdd: the text this build keeps to; consent to another is none
@@ -92,8 +93,8 @@ class Ledger:
         claims.rewind()
         for _ in range(claims.count):
             claims.step()
-            if not p.GRANTABLE >> claims.purpose & 1 and not claims.refuses():
-                raise RemoteError(OUT_OF_RANGE)  # a purpose whose room does not exist cannot be granted
+            if not claims.refuses() and not within(claims):
+                raise RemoteError(OUT_OF_RANGE)  # more than the policy asks for, or a purpose whose room does not exist
 
     def _apply(self, claims: "Claims") -> None:
         grants = self._grants

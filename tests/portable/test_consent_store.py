@@ -12,7 +12,7 @@ from tests.portable.signed import EPOCH, HEAD0, KEY, NOTICE, START, Chain, conse
 def test_a_snapshot_brings_everything_back() -> None:
     """Chain, terms and pins: after a restart the same records are refused and accepted as before."""
     device, chain = Device(), Chain()
-    replay = chain.next(line(p.STATUS, interval=5), line(p.LOCATION_REPORT, precision=2, retention=1 << 29))
+    replay = chain.next(line(p.STATUS, interval=5), line(p.LOCATION_REPORT, precision=2, retention=1 << 21))
     device.take(replay)
     device.take(chain.ahead(4, no(p.PRESENCE)))
     device.ledger.withdraw_all(START)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from agent.base import errors
 from agent.privacy import ledger
 from agent.privacy import purposes as p
+from agent.privacy.names import PURPOSES, RECIPIENTS
+from tools.policy import source
 
 GIVEN, RENEWED = 1, 7
 YES = (GIVEN, RENEWED)
@@ -15,6 +17,7 @@ REASONS = {0: p.NEVER_ASKED, 1: 0, 2: p.REFUSED, 3: p.WITHDRAWN, 4: p.WITHDRAWN,
 DAY = 86_400
 FIVE_MINUTES = 300
 HEAD0 = bytes(16)
+POLICY = source.load("amace")
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Model:
             timely = record.not_before - FIVE_MINUTES <= now < record.until and abs(record.issued - now) <= DAY
             if not timely:
                 return errors.UNTIMELY
-        if any(line.state in YES and line.purpose not in grantable() for line in record.lines):
+        if any(line.state in YES and not asked(line) for line in record.lines):
             return errors.OUT_OF_RANGE
         return 0
 
@@ -123,6 +126,13 @@ class Model:
 
     def live(self, now: int) -> set[int]:
         return {purpose for purpose in range(p.COUNT) if self.reason(purpose, now) == p.GRANTED}
+
+
+def asked(line: Line) -> bool:
+    """Whether the policy has this purpose, and names everybody the line does."""
+    recipients = POLICY.purposes[PURPOSES[line.purpose]].recipients
+    named = [name for at, name in enumerate(RECIPIENTS) if line.recipients >> at & 1]
+    return line.purpose in grantable() and all(name in recipients for name in named)
 
 
 def grantable() -> set[int]:
