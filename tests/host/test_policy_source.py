@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzz import policy as fuzz
 from tools.errors import Problem
 from tools.places import ROOT
 from tools.policy import rules, source, toml
@@ -59,6 +60,18 @@ def test_any_cut_or_typing_error_is_a_policy_or_one_line(tmp_path: Path, at: int
     lines[at] = lines[at][:column] + text + lines[at][column + 1 :]
     outcome(tmp_path, "\n".join(lines))
     outcome(tmp_path, "\n".join(lines[:at]))
+
+
+def test_whatever_is_whole_can_be_used() -> None:
+    """A short run of what a fuzzer runs for hours: `python -m tests.fuzz.policy`."""
+    counts = fuzz.run(rounds=150, seed=1)
+    assert min(counts.values()) > 3, "both verdicts were met"
+
+
+@pytest.mark.full
+def test_whatever_is_whole_can_be_used_for_long() -> None:
+    """The same, for long."""
+    fuzz.run(rounds=10_000, seed=2)
 
 
 def test_a_file_at_the_limit_is_read_and_one_byte_more_is_not(tmp_path: Path) -> None:

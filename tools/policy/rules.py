@@ -9,14 +9,17 @@ from pathlib import Path
 
 from agent.link import kinds
 from agent.privacy.names import PURPOSES
+from simulator.cddl import CddlError
+from simulator.schema import Schema
 from tools.check.finding import parse
 from tools.places import ROOT
+from tools.policy import cddl
 from tools.policy import model as m
 
 
 def faults(policy: m.Policy, tree: Path = ROOT) -> list[str]:
     """What keeps the policy from being built; empty when it is whole."""
-    return [*_purposes(policy), *_messages(policy), *_clauses(policy), *_evidence(policy, tree)]
+    return [*_purposes(policy), *_messages(policy), *_schema(policy), *_clauses(policy), *_evidence(policy, tree)]
 
 
 def _purposes(policy: m.Policy) -> Iterator[str]:
@@ -74,6 +77,21 @@ def _items(name: str, rule: m.Rule, rules: dict[str, m.Rule]) -> list[str]:
     if not rule.item and rule.type in rules and rule.type != name:
         return _items(rule.type, rules[rule.type], rules)
     return [rule.item]
+
+
+def _schema(policy: m.Policy) -> Iterator[str]:
+    """The schema, read back as the simulator reads it: every message is there, under its own name."""
+    try:
+        read = Schema(cddl.schema(policy)).messages
+    except (CddlError, ValueError) as error:
+        yield f"the message schema cannot be read: {' '.join(str(error).split())}"
+        return
+    there = {(one.rule, one.topic, one.port, one.max, one.qos, one.retain) for one in read}
+    for name, one in policy.messages.items():
+        qos = one.qos if one.topic else -1
+        facts = (name, one.topic, one.port, one.max, qos, one.retain and bool(one.topic))
+        if one.purpose in policy.purposes and facts not in there:
+            yield f"message {name} is not in the schema as it was written"
 
 
 def _clauses(policy: m.Policy) -> Iterator[str]:
