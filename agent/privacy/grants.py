@@ -26,7 +26,11 @@ PRECISION = 4
 RETENTION = 5  # seconds
 RECIPIENTS = 6
 PIN = 7  # 0, or the sequence number of a withdrawal that came early and holds until a later grant
-COLUMNS = 8
+KEPT = 8  # the columns before this one survive a restart
+SUSPENDED = 8  # 0, or the number of a withdrawal whose signature is being checked
+COLUMNS = 9
+
+SWITCHES = 0x7F  # every permission switch (table.py): a purpose lives only while all that it needs are on
 
 _REASONS = bytes((p.NEVER_ASKED, p.GRANTED, p.REFUSED, p.WITHDRAWN, p.WITHDRAWN, p.EXPIRED, p.WITHDRAWN, p.GRANTED))
 
@@ -39,6 +43,7 @@ class Grants:
         self.seq = 0  # of the last record applied
         self.head = bytearray(16)  # its hash, written in place: a new object would split the heap
         self.issued = -1  # newest `iat` accepted: a floor for trusted time
+        self.switches = SWITCHES  # permissions that are on
         self.parts = p.GNSS | p.CAMERA  # sensors the board has
 
     def get(self, purpose: int, column: int) -> int:
@@ -63,13 +68,15 @@ class Grants:
         if self.damaged:
             return p.DAMAGED
         row = t.ROW[purpose] * COLUMNS
-        if self._rows[row + PIN]:
+        if self._rows[row + PIN] or self._rows[row + SUSPENDED]:
             return p.WITHDRAWN
         reason = _REASONS[self._rows[row + STATE]]
         if reason != p.GRANTED:
             return reason
         if not self._rows[row + RECIPIENTS] >> recipient & 1:
             return p.WRONG_RECIPIENT
+        if t.fact(purpose, t.SWITCHES) & ~self.switches:
+            return p.SWITCHED_OFF
         if seconds < 0:
             return p.TIME_UNKNOWN
         return p.EXPIRED if seconds >= self._rows[row + UNTIL] else p.GRANTED
@@ -83,6 +90,14 @@ class Grants:
         if purpose == p.CONTROL:
             return False
         return not 0 <= ticks.diff(now, captured) // 1000 < self.get(purpose, RETENTION)
+
+    def masked(self, switches: int) -> int:
+        """Mask of the purposes that need one of these switches."""
+        mask = 0
+        for purpose in range(p.COUNT):
+            if p.GRANTABLE >> purpose & 1 and t.fact(purpose, t.SWITCHES) & switches:
+                mask |= 1 << purpose
+        return mask
 
     def live(self, seconds: int) -> int:
         """Mask of every purpose that is granted towards the owner at `seconds`."""
