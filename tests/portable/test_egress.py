@@ -36,10 +36,10 @@ def found(chip: "flash.Chip") -> list:
     return entries
 
 
-def minute(cells: "c.Cells", k: int = 0) -> None:
+def minute(cells: "c.Cells", k: int = 0, size: int = 31) -> None:
     assert cells.add(p.STATUS, p.OWNER, p.GRANTED, 1 << 7, 40 + k, False)
     assert cells.add(p.STATUS, p.OWNER, p.GRANTED, 1 << 7, 40 + k, True)
-    assert cells.add(p.LOCATION_REPORT, p.OWNER, p.GRANTED, 1 << 8, 31, False)
+    assert cells.add(p.LOCATION_REPORT, p.OWNER, p.GRANTED, 1 << 8, size, False)
     assert cells.add(p.PHOTO, p.OWNER, p.NEVER_ASKED, 1 << 9, 0, False)
 
 
@@ -108,7 +108,7 @@ def work(chip: "flash.Chip", log: list) -> None:
     book = book_of(chip)
     cells = c.Cells()
     for k in range(2):
-        minute(cells, k)
+        minute(cells, k, 0x0BADCAFE)
         book.write(cells, HOUR, e.MINUTE)
         log.append(2 * (k + 1))  # cells of other purposes than the erased one
     book.erase(p.LOCATION_REPORT, cells, HOUR)
@@ -136,6 +136,7 @@ def judge(chip: "flash.Chip", log: list) -> None:
     assert whole >= max([0] + [n for n in log if n > 0])
     assert erased or -1 not in log
     if erased:
+        assert chip.cells.find(b"\x0b\xad\xca\xfe") < 0  # not even the half of a cell whose blanking was cut
         for _, body in entries:
             assert not body or body[:1] != b"\x89" or e.purpose_of(body, len(body)) != p.LOCATION_REPORT
     book = book_of(chip)
