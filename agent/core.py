@@ -13,7 +13,7 @@ from micropython import const
 from .base import journal as j
 from .base import rooms, ticks
 from .base.calendar import Calendar
-from .base.errors import NOT_GRANTED
+from .base.errors import NOT_GRANTED, RemoteError
 from .base.journal import Journal
 from .diagnostics.status import Status
 from .link import kinds
@@ -130,9 +130,12 @@ class Core:
         self._checked = -2  # the second for which `_live` was worked out
         self._swept = now
         if self.grants.bound:
-            self.hear().restore()
-            self._leave()
-            self.notary.own_key()
+            try:
+                self.hear().restore()
+                self._leave()
+                self.notary.own_key()
+            except RemoteError:  # the owner's key is none: nobody's device, so that it can be enrolled again
+                self.grants.bound = False
 
     def pump(self, now: int) -> None:
         """One tick: time, owner, sensors, radios, consequences, and only then whatever may leave."""
