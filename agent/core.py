@@ -49,6 +49,7 @@ if _TYPING:
     from .media.capture import Capture
     from .position.tracker import Tracker
     from .privacy.desk import Desk
+    from .privacy.rights import Rights
     from .store.outbox import Slot
     from .wiring import Ports, Profile, Ways
 
@@ -78,6 +79,8 @@ class Core:
         ):
             self.rooms.warm(room)
         secrets = ports.secrets
+        if secrets.get("erasing"):  # power went in the middle: it is completed before anything is read or sent
+            self.rooms.load(rooms.RIGHTS).sweep(secrets)
         self.device_id = secrets.get("device_id") or b""
         self.epoch = struct.unpack(">I", secrets.get("epoch") or bytes(4))[0]
         draw = bytearray(_NONCE)
@@ -86,8 +89,7 @@ class Core:
         self.topic = topic_of(self.device_id, self.epoch)
         self.request_seq = 0
         self.refused = 0  # records and requests
-        self._photos = 0
-        self._episodes = 0
+        self._photos = self._episodes = 0
 
         self.journal = Journal(profile.journal_rows)
         self.calendar = Calendar(_BUILD_FLOOR)
@@ -108,6 +110,8 @@ class Core:
         self.capture: "Capture | None" = None  # while a photo is taken or sent
         self.nearby: "Nearby | None" = None  # for two minutes after a press
         self.console: "Console | None" = None  # from a rig's first byte until it is silent for long
+        self.rights: "Rights | None" = None  # from the owner's order on until its answer was taken
+        self.restart = False  # the rig, or the end of an account, asks for it; the runtime does it
         self._touch = bytearray(_TOUCH)
         self._room = ""  # in which the owner is heard, for the rest of the tick
         self._heard: "Desk | Errands | None" = None
@@ -115,7 +119,7 @@ class Core:
         self._checked = -2  # the second for which `_live` was worked out
         self._swept = now
         if self.grants.bound:
-            self._hear(rooms.RECORD).restore()
+            self.desk().restore()
             self._leave()
 
     def pump(self, now: int) -> None:
@@ -134,6 +138,12 @@ class Core:
             if self.capture.state == 0:
                 self.capture = None
                 self.rooms.drop(rooms.PHOTO)
+        rights = self.rights
+        if rights is not None:
+            rights.on_time(now)
+            if rights.over():
+                self.rights = None
+                self.rooms.drop(rooms.RIGHTS)
         self.status.on_time(now)
         self._sweep(now)
         self.gate.check()
@@ -152,6 +162,8 @@ class Core:
             at = ticks.sooner(at, self.capture.deadline(), now)
         if self.nearby is not None:
             at = ticks.sooner(at, self.nearby.until, now)
+        if self.rights is not None:
+            at = ticks.sooner(at, self.rights.deadline(), now)
         if self.outbox.waiting:
             at = ticks.sooner(at, ticks.add(self._swept, _SWEEP_MS), now)
         left = self.grants.next_expiry(self.calendar.seconds)
@@ -166,7 +178,7 @@ class Core:
         if not self.grants.bound:
             press = 0  # nobody's device: there is nothing to withdraw, and nobody to listen to
         if press == _LONG:
-            self._hear(rooms.RECORD).withdraw(now)
+            self.desk().withdraw(now)
         elif press and ports.ble is not None:
             nearby = self.nearby
             if nearby is None:
@@ -210,18 +222,35 @@ class Core:
             self.record(payload, n, self.now)
         elif topic == self.topic + kinds.REQUEST:
             self.request(payload, n, self.now)
+        elif topic == self.topic + kinds.ORDER:
+            self.order(payload, n, self.now)
         else:
             self.refused += 1
 
     def record(self, buf: "Readable", n: int, now: int) -> int:
         """Takes one consent record, from wherever it came; returns 0 or an error code."""
-        code: int = self._hear(rooms.RECORD).record(buf, n, now) if self.grants.bound else NOT_GRANTED
+        code: int = self.desk().record(buf, n, now) if self.grants.bound else NOT_GRANTED
         return code
 
     def request(self, buf: "Readable", n: int, now: int) -> int:
         """Takes one request of the owner; returns 0 or an error code."""
         code: int = self._hear(rooms.REQUEST).request(buf, n, now) if self.grants.bound else NOT_GRANTED
         return code
+
+    def order(self, buf: "Readable", n: int, now: int) -> int:
+        """Takes one order of the owner about what the device holds (privacy/rights.py); returns 0 or an error code."""
+        if not self.grants.bound:
+            return NOT_GRANTED
+        rights = self.rights
+        if rights is None:
+            self.receiver.step_out()
+            rights = self.rights = self.rooms.load(rooms.RIGHTS).Rights(self)
+        return rights.order(buf, n, now)
+
+    def desk(self) -> "Desk":
+        """Where what holds is stored and receipts are made, until the end of the tick."""
+        desk: "Desk" = self._hear(rooms.RECORD)
+        return desk
 
     def _hear(self, room: str) -> "Any":
         """The room in which a record or a request is heard, until the end of the tick: one of the two, and no positions beside
@@ -301,8 +330,8 @@ class Core:
         if live != self._live:
             over = self._live & ~live
             self.settle(0, now)
-            if over:
-                self._hear(rooms.RECORD).outlive(now)
+            if over and self.grants.bound:
+                self.desk().outlive(now)
 
     def settle(self, purposes: int, now: int) -> None:
         """After a record, a press or an expiry: from this moment nothing of what ended, or of `purposes`, is left to send, and
@@ -320,6 +349,8 @@ class Core:
         if gone >> p.PHOTO & 1 and self.capture is not None:
             self.capture.stop(now)
         self.gate.forget(self.uplink.up and not self.ports.link.room())
+        if self.rights is not None:
+            self.rights.forget(purposes)
         if gone:
             self.journal.note(now, j.WITHDRAWN, gone)
         self._live = live

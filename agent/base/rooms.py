@@ -12,6 +12,9 @@ from micropython import const
 # Modules of a room, the one to begin with first. One string each: a tuple of names would cost three times as much.
 RECORD = "privacy.desk privacy.ledger privacy.record crypto.cose crypto.mac base.reader"
 REQUEST = "link.errands link.requests crypto.cose crypto.mac base.reader"
+RIGHTS = (
+    "privacy.rights privacy.erasure privacy.inventory privacy.ledger privacy.record crypto.cose crypto.mac base.reader"
+)
 ALARM = "alarm.guard alarm.alarm"
 ADVERT = "alarm.advert crypto.mac"
 POSITION = (

@@ -54,9 +54,9 @@ class Desk:
             core.journal.note(now, j.RECORD_REFUSED, code)
         if code == 0 or ledger.withdrawn:
             core.settle(ledger.withdrawn, now)
-            code = self._store(now) or code
+            code = self.keep(now) or code
         if ledger.authentic:
-            self._receipt(code, now)
+            self.tell(code, now)
         return code
 
     def withdraw(self, now: int) -> None:
@@ -64,15 +64,15 @@ class Desk:
         core = self._core
         self._ledger.withdraw_all(max(0, core.calendar.seconds))
         core.settle(self._ledger.withdrawn, now)
-        self._receipt(self._store(now), now)
+        self.tell(self.keep(now), now)
 
     def outlive(self, now: int) -> None:
         """A grant ended by itself. Kept, so that after a restart no record that was held up can bring back the time before."""
         core = self._core
         core.grants.issued = max(core.grants.issued, core.calendar.seconds)
-        self._store(now)
+        self.keep(now)
 
-    def _store(self, now: int) -> int:
+    def keep(self, now: int) -> int:
         """Keeps the grants over a restart; returns 0 or an error code. Consent that cannot be kept is none (I6).
 
         A damaged snapshot stays as it is: a fresh one over it would make the chain's first records good again.
@@ -89,7 +89,7 @@ class Desk:
             return BUSY
         return 0
 
-    def _receipt(self, code: int, now: int) -> None:
+    def tell(self, code: int, now: int) -> None:
         core = self._core
         slot = core.outbox.draft(kinds.RECEIPT, now)
         slot.facts[0] = core.calendar.seconds
