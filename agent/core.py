@@ -237,15 +237,16 @@ class Core:
         code: int = self._hear(rooms.REQUEST).request(buf, n, now) if self.grants.bound else NOT_GRANTED
         return code
 
-    def order(self, buf: "Readable", n: int, now: int) -> int:
-        """Takes one order of the owner about what the device holds (privacy/rights.py); returns 0 or an error code."""
+    def order(self, buf: "Readable", n: int, now: int, cable: bool = False) -> int:
+        """Takes one order of the owner about what the device holds (privacy/rights.py); returns 0 or an error code. One that came
+        by `cable` is answered there, and nowhere else."""
         if not self.grants.bound:
             return NOT_GRANTED
         rights = self.rights
         if rights is None:
             self.receiver.step_out()
             rights = self.rights = self.rooms.load(rooms.RIGHTS).Rights(self)
-        return rights.order(buf, n, now)
+        return rights.order(buf, n, now, cable)
 
     def desk(self) -> "Desk":
         """Where what holds is stored and receipts are made, until the end of the tick."""

@@ -186,7 +186,7 @@ class Console:
     def _order(self, order: bytes) -> "tuple[int, int]":
         """[number, head]: where the chain ends now, so that the next order can be signed."""
         core = self._core
-        code = core.order(order, len(order), core.now)
+        code = core.order(order, len(order), core.now, True)
         i = cbor.put_int(self._body, cbor.put_head(self._body, 2, cbor.ARRAY, 2), core.grants.seq)
         return code, cbor.put_bytes(self._body, i, core.grants.head)
 
@@ -194,7 +194,7 @@ class Console:
         """[pieces, bytes] of the answer to the last order. BUSY while it is being made, NOT_GRANTED when there is none."""
         core = self._core
         rights = core.rights
-        if rights is None or not core.gate.allows(p.CONTROL):
+        if rights is None or not rights.cable or not core.gate.allows(p.CONTROL):
             return NOT_GRANTED, 2
         size, pieces = rights.piece(index, _PIECE)
         if size == 0:

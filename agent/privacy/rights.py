@@ -136,16 +136,18 @@ class Rights:
         self._done = (0, 0, 0)  # stores, exceptions, messages
         self._state = 0
         self._until = -1
+        self.cable = False  # whether a rig will come for the answer
         self._what = 0
         self._answer = bytearray(0)  # from `_start` on; before it there was room for the envelope's head
         self._start = self._stop = 0
         self._next = 0
 
-    def order(self, buf: "Readable", n: int, now: int) -> int:
+    def order(self, buf: "Readable", n: int, now: int, cable: bool) -> int:
         """Takes one order; returns 0 or the error code."""
         core = self._core
         if self._state:
             return BUSY
+        self.cable = cable
         authentic = False
         code = 0
         order = None
@@ -251,10 +253,10 @@ class Rights:
         elif self._state == _SENDING and not core.outbox.holds(kinds.RIGHTS):
             if late or self._next * core.profile.chunk >= self._stop - self._start:
                 self.close()
-            elif core.uplink.up:
+            elif core.uplink.up and not self.cable:
                 self._queue(now)
         elif late:
-            self.forget(_ALL)
+            self.forget(_ALL)  # its last piece is with the link, or waits for one: it goes as an empty one
 
     def _queue(self, now: int) -> None:
         order = self._order
@@ -371,5 +373,5 @@ class Rights:
 
     def taken(self) -> None:
         """The rig has the last piece."""
-        if self._state == _SENDING and not self._core.outbox.holds(kinds.RIGHTS):
+        if self._state == _SENDING:
             self.close()

@@ -70,6 +70,7 @@ def test_without_a_connection_the_certificate_says_that_the_broker_still_keeps()
     bench.grant(line(p.PRESENCE))
     assert o.order(bench, o.WHOLE) == 0
     rights = bench.core.rights
+    rights.cable = True
     assert rights.piece(0) == (0, 0), "not made yet"
     bench.tick(15_000)
     size, pieces = rights.piece(0)
