@@ -75,10 +75,9 @@ class Console:
 class Broker:
     """Speaks as the owner's phone does. `topic` is `d/<id>/`."""
 
-    def __init__(self, url: str, ca: bytes, topic: str, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, url: str, ca: bytes, topic: str) -> None:
         self.name = "the broker"
         self._topic = topic
-        self._patience_s = patience_s
         self._receipts: list[dict[int, Any]] = []
         self._pieces: dict[int, bytes] = {}
         self._count = -1
@@ -123,7 +122,7 @@ class Broker:
             return  # not from the device; whoever sent it achieves nothing
 
     def _until(self, done: Callable[[], bool], why: str) -> None:
-        until = time.monotonic() + self._patience_s
+        until = time.monotonic() + PATIENCE_S
         while not done():
             self._client.loop(0.1)
             if time.monotonic() > until:
