@@ -28,14 +28,30 @@ from .store.outbox import Outbox
 _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed to speak from before this build
 _NONCE = const(8)
 _SWEEP_MS = const(60_000)
+_WARM = (
+    rooms.RECORD,
+    rooms.ED25519,
+    rooms.REQUEST,
+    rooms.POSITION,
+    rooms.ALARM,
+    rooms.ADVERT,
+    rooms.LETTER,
+    rooms.DIAL,
+    rooms.PHOTO,
+    rooms.NEARBY,
+)
 _ID = const(16)
 _KEY = const(32)
+_OWNER_KEYS = (40, 75)  # COSE_Key of Ed25519, of P-256 (crypto/keys.py)
+_RECEIPT = const(192)
+_P256 = const(1)  # crypto/keys.py
 _TOUCH = const(8)  # bytes by which a rig is noticed
 _LONG = const(2)  # a press of the button, hal.ports.Button
 
 _TYPING = const(False)
 if _TYPING:
     from array import array
+    from collections.abc import Callable
     from typing import Any
 
     from hal.ports import Console as Port
@@ -66,17 +82,7 @@ class Core:
         self.profile = profile
         self.now = now
         self.rooms = rooms.Rooms(profile.keep_rooms)
-        for room in (
-            rooms.RECORD,
-            rooms.REQUEST,
-            rooms.POSITION,
-            rooms.ALARM,
-            rooms.ADVERT,
-            rooms.LETTER,
-            rooms.DIAL,
-            rooms.PHOTO,
-            rooms.NEARBY,
-        ):
+        for room in _WARM:
             self.rooms.warm(room)
         secrets = ports.secrets
         if secrets.get("erasing"):  # power went in the middle: it is completed before anything is read or sent
@@ -94,7 +100,11 @@ class Core:
         self.journal = Journal(profile.journal_rows)
         self.calendar = Calendar(_BUILD_FLOOR)
         self.grants = Grants()
-        self.grants.bound = len(self.device_id) == _ID and len(secrets.get("pairing_key") or b"") == _KEY
+        self.grants.bound = (
+            len(self.device_id) == _ID
+            and len(secrets.get("pairing_key") or b"") == _KEY
+            and len(secrets.get("owner_key") or b"") in _OWNER_KEYS
+        )
         self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
         self.outbox = Outbox(profile.slots, self.epoch)
         topics = [self.topic + name for name in kinds.NAMES]
@@ -110,11 +120,14 @@ class Core:
         self.capture: "Capture | None" = None  # while a photo is taken or sent
         self.nearby: "Nearby | None" = None  # for two minutes after a press
         self.console: "Console | None" = None  # from a rig's first byte until it is silent for long
-        self.rights: "Rights | None" = None  # from the owner's order on until its answer was taken
-        self.restart = False  # the rig, or the end of an account, asks for it; the runtime does it
+        self.rights: "Rights | None" = None  # from an order on until its answer was taken
+        self.restart = False  # asked for by a rig, or the end of an account; the runtime does it
         self._touch = bytearray(_TOUCH)
-        self._room = ""  # in which the owner is heard, for the rest of the tick
-        self._heard: "Desk | Errands | None" = None
+        self.receipt = bytearray(_RECEIPT)  # the newest, signed
+        self.receipt_size = 0
+        self.keep_on = -1  # mask of the permissions a request leaves on
+        self._desk: "Desk | None" = None  # where records are heard, until the last one is decided and answered
+        self._errands: "Errands | None" = None  # where requests are heard, for the rest of the tick
         self._live = 0
         self._checked = -2  # the second for which `_live` was worked out
         self._swept = now
@@ -128,7 +141,11 @@ class Core:
         self.calendar.on_time(now)
         self._people(now)
         self._leave()  # before positions need the memory
-        self.receiver.on_time(now)
+        desk = self._desk
+        if desk is not None:
+            desk.on_time(now)
+        if desk is None or not self.receiver.on:
+            self.receiver.on_time(now)
         self._motion(now)
         self.uplink.on_time(now)
         self._consequences(now)
@@ -138,12 +155,12 @@ class Core:
             if self.capture.state == 0:
                 self.capture = None
                 self.rooms.drop(rooms.PHOTO)
-        rights = self.rights
-        if rights is not None:
-            rights.on_time(now)
-            if rights.over():
+        if self.rights is not None:
+            self.rights.on_time(now)
+            if self.rights.over():
                 self.rights = None
                 self.rooms.drop(rooms.RIGHTS)
+                self._free()
         self.status.on_time(now)
         self._sweep(now)
         self.gate.check()
@@ -152,6 +169,8 @@ class Core:
 
     def deadline(self, now: int) -> int:
         """Milliseconds until `pump` wants to run again even if no port has anything, at most a day."""
+        if self._desk is not None:
+            return 0
         at = ticks.add(now, ticks.FAR)
         at = ticks.sooner(at, self.receiver.deadline(), now)
         at = ticks.sooner(at, self.uplink.deadline(now), now)
@@ -227,19 +246,8 @@ class Core:
         else:
             self.refused += 1
 
-    def record(self, buf: "Readable", n: int, now: int) -> int:
-        """Takes one consent record, from wherever it came; returns 0 or an error code."""
-        code: int = self.desk().record(buf, n, now) if self.grants.bound else NOT_GRANTED
-        return code
-
-    def request(self, buf: "Readable", n: int, now: int) -> int:
-        """Takes one request of the owner; returns 0 or an error code."""
-        code: int = self._hear(rooms.REQUEST).request(buf, n, now) if self.grants.bound else NOT_GRANTED
-        return code
-
     def order(self, buf: "Readable", n: int, now: int, cable: bool = False) -> int:
-        """Takes one order of the owner about what the device holds (privacy/rights.py); returns 0 or an error code. One that came
-        by `cable` is answered there, and nowhere else."""
+        """Takes one order about what the device holds; 0 or an error code. One that came by `cable` is answered there alone."""
         if not self.grants.bound:
             return NOT_GRANTED
         rights = self.rights
@@ -248,26 +256,55 @@ class Core:
             rights = self.rights = self.rooms.load(rooms.RIGHTS).Rights(self)
         return rights.order(buf, n, now, cable)
 
-    def desk(self) -> "Desk":
-        """Where what holds is stored and receipts are made, until the end of the tick."""
-        desk: "Desk" = self._hear(rooms.RECORD)
-        return desk
+    def record(self, buf: "Readable", n: int, now: int, done: "Callable[[int], object]" = bool) -> None:
+        """Takes one consent record, from wherever it came; `done` gets 0 or an error code, now or in a later tick."""
+        if self.grants.bound:
+            self.desk().record(buf, n, now, done)
+        else:
+            done(NOT_GRANTED)
 
-    def _hear(self, room: str) -> "Any":
-        """The room in which a record or a request is heard, until the end of the tick: one of the two, and no positions beside
-        it, since a small heap holds one. Any, as every room's first object."""
-        if self._room != room:
+    def request(self, buf: "Readable", n: int, now: int) -> int:
+        """Takes one request of the owner; returns 0 or an error code."""
+        if not self.grants.bound:
+            return NOT_GRANTED
+        errands = self._errands
+        if errands is None:
             self.receiver.step_out()
             self._leave()
-            self._heard = self.rooms.load(room).Desk(self)
-            self._room = room
-        return self._heard
+            errands = self._errands = self.rooms.load(rooms.REQUEST).Desk(self)
+        code: int = errands.request(buf, n, now)
+        if self.keep_on >= 0:
+            self.desk().narrow(self.keep_on, now)
+            self.keep_on = -1
+        return code
+
+    def desk(self) -> "Desk":
+        """The room in which records are heard. No positions beside it, since a small heap holds one, and no requests if it is new."""
+        desk = self._desk
+        if desk is None:
+            self.receiver.step_out()
+            self._leave()
+            desk = self._desk = self.rooms.load(rooms.RECORD).Desk(self)
+        return desk
 
     def _leave(self) -> None:
-        if self._room:
-            self._heard = None
-            self.rooms.drop(self._room)
-            self._room = ""
+        """Rooms that have heard what there was go; a desk stays until it has answered."""
+        if self._errands is not None:
+            self._errands = None
+            self.rooms.drop(rooms.REQUEST)
+        if self._desk is not None and not self._desk.busy():
+            self._desk = None
+            self.rooms.drop(rooms.RECORD)
+            self._free()
+
+    def _free(self) -> None:
+        if self._desk is None and self.rights is None:  # nobody checks or signs any more
+            self.rooms.drop(rooms.ED25519)
+            self.rooms.drop(rooms.P256)
+
+    def curve(self, number: int) -> "Any":
+        """The room that checks signatures with Ed25519 or P-256 keys; the first also signs for the device."""
+        return self.rooms.load(rooms.P256 if number == _P256 else rooms.ED25519)
 
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""
@@ -335,8 +372,7 @@ class Core:
                 self.desk().outlive(now)
 
     def settle(self, purposes: int, now: int) -> None:
-        """After a record, a press or an expiry: from this moment nothing of what ended, or of `purposes`, is left to send, and
-        the owner is told. `purposes` may name live ones: what was collected under a wider grant goes, too."""
+        """From this moment nothing of what ended, or of `purposes`, which may be live, is left to send; the owner is told."""
         live = self.grants.live(self.calendar.seconds)
         gone = (purposes | self._live) & ~live
         purposes |= gone

@@ -10,11 +10,11 @@ import sys
 from micropython import const
 
 # Modules of a room, the one to begin with first. One string each: a tuple of names would cost three times as much.
-RECORD = "privacy.desk privacy.ledger privacy.record crypto.cose crypto.mac base.reader"
+RECORD = "privacy.desk privacy.ledger privacy.snapshot privacy.record crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
+ED25519 = "crypto.ed25519 crypto.sha512 crypto.steps"
+P256 = "crypto.p256 crypto.steps"
 REQUEST = "link.errands link.requests crypto.cose crypto.mac base.reader"
-RIGHTS = (
-    "privacy.rights privacy.erasure privacy.inventory privacy.ledger privacy.record crypto.cose crypto.mac base.reader"
-)
+RIGHTS = "privacy.rights privacy.order privacy.erasure privacy.inventory crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
 ALARM = "alarm.guard alarm.alarm"
 ADVERT = "alarm.advert crypto.mac"
 POSITION = (

@@ -35,8 +35,28 @@ _PIECE = const(256)  # of an export or a certificate, in one answer
 _ROWS = const(12)  # journal entries in one answer
 _READS = const(20)  # of 64 bytes in one tick: a rig that never stops cannot hold up the alarm
 _SILENCE_MS = const(600_000)  # an authenticated rig that says nothing for so long has gone
-SECRETS = (b"device_id", b"pairing_key", b"epoch", b"console_key", b"wifi_ssid", b"wifi_pass", b"broker", b"ca")
-LENGTHS = (16, 32, 4, 32, 32, 64, 512, 1024)  # the longest value of each (IEEE 802.11: SSID 32, passphrase or PSK 64)
+SECRETS = (
+    b"device_id",
+    b"pairing_key",
+    b"epoch",
+    b"console_key",
+    b"wifi_ssid",
+    b"wifi_pass",
+    b"broker",
+    b"ca",
+    b"owner_key",
+)
+LENGTHS = (
+    16,
+    32,
+    4,
+    32,
+    32,
+    64,
+    512,
+    1024,
+    80,
+)  # the longest value of each (IEEE 802.11: SSID 32, passphrase or PSK 64)
 _KEYS = const(4)  # the first four have exactly their length: a shorter key would not start the agent
 
 _TYPING = const(False)
@@ -99,13 +119,23 @@ class Console:
             status, end = NOT_GRANTED, 2
         else:
             try:
+                if operation == RECORD:  # answered when it is decided: a signature takes many ticks
+                    self._core.record(bytes(buf[1:n]), n - 1, self._core.now, self._on_record)
+                    return
                 status, end = self._do(operation, buf, n)
             except OSError:  # flash failed; the rig learns of it, whoever asked
                 self._core.journal.note(self._core.now, j.FAULT, j.SECRETS, operation)
                 status, end = BUSY, 2
-        body[1] = status
+        self._say(status, end)
+
+    def _on_record(self, code: int) -> None:
+        self._body[0] = RECORD | _ANSWER
+        self._say(code, 2)
+
+    def _say(self, status: int, end: int) -> None:
+        self._body[1] = status
         self._out.begin()
-        self._out.add(body, end)
+        self._out.add(self._body, end)
         self._out.end()
 
     def _hello(self) -> int:
@@ -132,8 +162,6 @@ class Console:
 
     def _do(self, operation: int, buf: bytearray, n: int) -> "tuple[int, int]":
         core = self._core
-        if operation == RECORD:
-            return core.record(bytes(buf[1:n]), n - 1, core.now), 2
         if operation == REQUEST:
             return core.request(bytes(buf[1:n]), n - 1, core.now), 2
         if operation == ORDER:
@@ -184,9 +212,9 @@ class Console:
         return i
 
     def _order(self, order: bytes) -> "tuple[int, int]":
-        """[number, head]: where the chain ends now, so that the next order can be signed."""
+        """[number, head]: where the chain ends now, so that the next order can be signed; nothing asks for that alone."""
         core = self._core
-        code = core.order(order, len(order), core.now, True)
+        code = core.order(order, len(order), core.now, True) if order else 0
         i = cbor.put_int(self._body, cbor.put_head(self._body, 2, cbor.ARRAY, 2), core.grants.seq)
         return code, cbor.put_bytes(self._body, i, core.grants.head)
 
@@ -196,6 +224,8 @@ class Console:
         rights = core.rights
         if rights is None or not rights.cable or not core.gate.allows(p.CONTROL):
             return NOT_GRANTED, 2
+        if rights.refusal:
+            return rights.refusal, 2
         size, pieces = rights.piece(index, _PIECE)
         if size == 0:
             return BUSY if pieces == 0 else OUT_OF_RANGE, 2
@@ -221,7 +251,8 @@ class Console:
         if name == b"epoch" and data[split + 1 :] < (self._core.ports.secrets.get("epoch") or b""):
             return OUT_OF_RANGE  # a former owner's records would count again
         if name == b"pairing_key":
-            self._core.ports.secrets.drop("consent")  # a former owner's: under this key it would count as damaged
+            for stale in ("consent", "device_key"):  # a former owner's: under this key they would count as damaged
+                self._core.ports.secrets.drop(stale)
         self._core.ports.secrets.put(name.decode(), data[split + 1 :])
         return 0
 

@@ -49,7 +49,7 @@ def purposes(core: "Core", mask: int, before: int, now: int) -> "tuple[int, int,
 
     Returns (stores, exceptions, messages erased).
     """
-    had = held(core, mask)
+    had, in_hand = held(core, mask)
     if before:
         return _older(core, mask, before, now, had)
     grants = core.grants
@@ -58,7 +58,6 @@ def purposes(core: "Core", mask: int, before: int, now: int) -> "tuple[int, int,
             for column in range(g.PIN):  # a pin is no data: it keeps a grant that is under way from undoing this
                 grants.put(purpose, column, 0)
             _uncount(core, purpose)
-    in_hand = core.uplink.up and not core.ports.link.room()
     core.settle(mask, now)
     deaf = not core.receiver.lease(now)
     stores = MESSAGES | GRANTS | COUNTERS | _parts(core, mask)
@@ -88,7 +87,7 @@ def _older(core: "Core", mask: int, before: int, now: int, had: int) -> "tuple[i
     outbox.erase(0)  # nothing but what the views still show
     core.receiver.withdrawn(mask)
     core.gate.forget(False)
-    return stores | _parts(core, mask) & RECEIVER, exceptions, had - held(core, mask)
+    return stores | _parts(core, mask) & RECEIVER, exceptions, had - held(core, mask)[0]
 
 
 def _is_older(captured: int, age: int, now: int) -> bool:
@@ -108,14 +107,17 @@ def _uncount(core: "Core", purpose: int) -> None:
     gate.sent[purpose] = gate.bytes[purpose] = gate.held[purpose] = core.outbox.dropped[purpose] = 0
 
 
-def held(core: "Core", mask: int) -> int:
-    """How many messages of these purposes are stored."""
+def held(core: "Core", mask: int) -> "tuple[int, bool]":
+    """How many messages of these purposes are stored, and whether the link has one of them in hand."""
     slot = Slot()
     count = 0
+    in_hand = False
     for row in range(core.profile.slots):
-        if core.outbox.look(row, slot):
-            count += mask >> slot.purpose & 1
-    return count
+        state = core.outbox.look(row, slot)
+        if state and mask >> slot.purpose & 1:
+            count += 1
+            in_hand = in_hand or state == _SENT
+    return count, in_hand
 
 
 def whole(core: "Core", now: int) -> "tuple[int, int, int]":
@@ -125,9 +127,11 @@ def whole(core: "Core", now: int) -> "tuple[int, int, int]":
     core.disarm(now)
     if core.nearby is not None:
         core.nearby.until = now
+    core.desk().stop()
     stores, exceptions, messages = purposes(core, _ALL & ~(1 << p.CONTROL), 0, now)
     for purpose in range(p.COUNT):
         grants.put(purpose, g.PIN, 0)
+        grants.put(purpose, g.SUSPENDED, 0)
     grants.bound = False
     grants.leaving = True  # the connection that stands may say goodbye
     grants.damaged = False

@@ -10,6 +10,7 @@ from micropython import const
 
 from ..base.errors import LocalError
 from ..link import kinds
+from . import grants as g
 from . import purposes as p
 
 _COUNT = const(0x3FFF_FFFF)  # counters wrap below 2**30
@@ -124,7 +125,7 @@ class Gate:
         ble = self._ways.ble
         if ble is None:
             return False
-        if not self.allows(purpose):
+        if not self.allows(purpose) or not self._grants.switches & g.BLUETOOTH:
             self.held[purpose] += 1
             return False
         self.advertising = purpose
@@ -139,8 +140,8 @@ class Gate:
             ble.silence()
 
     def check(self) -> None:
-        """Ends an advert whose purpose is no longer live. Called in every tick."""
-        if self.advertising >= 0 and not self.allows(self.advertising):
+        """Ends an advert whose purpose is no longer live, or whose radio may no longer speak. Called in every tick."""
+        if self.advertising >= 0 and not (self.allows(self.advertising) and self._grants.switches & g.BLUETOOTH):
             self.hush(self.advertising)
 
     def reply(self, buf: bytearray, n: int) -> bool:

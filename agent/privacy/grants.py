@@ -27,7 +27,22 @@ PRECISION = 4
 RETENTION = 5  # seconds
 RECIPIENTS = 6
 PIN = 7  # 0, or the sequence number of a withdrawal that came early and holds until a later grant
-COLUMNS = 8
+KEPT = 8  # the columns before this one survive a restart
+SUSPENDED = 8  # 0, or the number of a withdrawal whose signature is being checked
+COLUMNS = 9
+
+# Permission switches (policy clause 1.5), as bits of a mask. A purpose lives only while all that it needs are on.
+LOCATION = 1
+CAMERA = 2
+BLUETOOTH = 4
+WLAN = 8
+NOTIFICATIONS = 16
+STORAGE = 32
+MICROPHONE = 64
+SWITCHES = const(0x7F)
+# By purpose. Bluetooth masks adverts, not purposes (gate.py); the only link of this build is Wi-Fi, so it stays the granted
+# one with `wlan` off, and scans do not exist; nothing stores an album, nothing has a microphone.
+_NEEDED = bytes((0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 16, 16, 16, 2, 2, 0, 0, 0, 0, 0, 0, 0))
 
 _REASONS = bytes((p.NEVER_ASKED, p.GRANTED, p.REFUSED, p.WITHDRAWN, p.WITHDRAWN, p.EXPIRED, p.WITHDRAWN, p.GRANTED))
 # Row of each purpose, 1-based, 0 for a purpose that has none: only what this build can grant takes memory.
@@ -44,6 +59,7 @@ class Grants:
         self.seq = 0  # of the last record applied
         self.head = bytearray(16)  # its hash, written in place: a new object would split the heap
         self.issued = -1  # newest `iat` accepted: a floor for trusted time
+        self.switches = SWITCHES  # permissions that are on
         self.parts = p.GNSS | p.CAMERA  # sensors the board has
 
     def get(self, purpose: int, column: int) -> int:
@@ -68,13 +84,15 @@ class Grants:
         if self.damaged:
             return p.DAMAGED
         row = _ROW[purpose] * COLUMNS
-        if self._rows[row + PIN]:
+        if self._rows[row + PIN] or self._rows[row + SUSPENDED]:
             return p.WITHDRAWN
         reason = _REASONS[self._rows[row + STATE]]
         if reason != p.GRANTED:
             return reason
         if not self._rows[row + RECIPIENTS] >> recipient & 1:
             return p.WRONG_RECIPIENT
+        if _NEEDED[purpose] & ~self.switches:
+            return p.SWITCHED_OFF
         if seconds < 0:
             return p.TIME_UNKNOWN
         return p.EXPIRED if seconds >= self._rows[row + UNTIL] else p.GRANTED
@@ -88,6 +106,14 @@ class Grants:
         if purpose == p.CONTROL:
             return False
         return not 0 <= ticks.diff(now, captured) // 1000 < self.get(purpose, RETENTION)
+
+    def masked(self, switches: int) -> int:
+        """Mask of the purposes that need one of these switches."""
+        mask = 0
+        for purpose in range(p.COUNT):
+            if _NEEDED[purpose] & switches:
+                mask |= 1 << purpose
+        return mask & p.GRANTABLE
 
     def live(self, seconds: int) -> int:
         """Mask of every purpose that is granted towards the owner at `seconds`."""

@@ -27,7 +27,7 @@ _CONSENT = const(9)  # [purpose, state, since, until, interval, precision, reten
 _MESSAGES = const(10)  # [purpose, kind, subject, recipient, epoch, age in seconds, id, {fact: value}]…
 _COUNTERS = const(11)  # [purpose, released, payload bytes, refused, dropped]…
 _PLACES = const(12)  # [purpose, latitude, longitude, age in seconds]…: what the next report is compared with
-_SETTINGS = const(13)  # {1 name, 2 ssid, 3 broker, 4 armed, 5 bytes of a picture}
+_SETTINGS = const(13)  # {1 name, 2 ssid, 3 broker, 4 armed, 5 bytes of a picture, 6 permission switches that are on}
 _JOURNAL = const(14)  # [age in ms, code, a, b]…: when the owner asked for what is personal, too (policy 1.3.5)
 
 _ROOM = const(340)  # request, device, head, name, network, counts of rows
@@ -57,7 +57,7 @@ def _held(core: "Core") -> "list[int]":
 def _consented(core: "Core") -> "list[int]":
     """Purposes with a row."""
     grants = core.grants
-    return [k for k in range(p.COUNT) if any(grants.get(k, column) for column in range(g.COLUMNS))]
+    return [k for k in range(p.COUNT) if any(grants.get(k, column) for column in range(g.KEPT))]
 
 
 class Inventory:
@@ -119,7 +119,7 @@ class Inventory:
         rows: "list[list[int]]" = []
         for purpose in _consented(self._core):
             row = [purpose]
-            row.extend([grants.get(purpose, column) for column in range(g.COLUMNS)])
+            row.extend([grants.get(purpose, column) for column in range(g.KEPT)])
             rows.append(row)
         self._rows(_CONSENT, rows)
 
@@ -174,13 +174,14 @@ class Inventory:
         if user >= 0:
             broker = broker[user + 1 :]  # the device's own name and password there are keys
         self._key(_SETTINGS)
-        self._head(cbor.MAP, 5)
+        self._head(cbor.MAP, 6)
         texts = (secrets.get("name"), secrets.get("wifi_ssid"), broker)
         for k in range(3):
             self._key(1 + k)
             self._bytes(texts[k] or b"")
         self._pair(4, 0 if core.guard is None else 1)
         self._pair(5, core.capture.size if core.capture is not None else 0)
+        self._pair(6, core.grants.switches)
 
     def _journal(self) -> None:
         journal = self._core.journal

@@ -40,5 +40,6 @@ REASONS = (
     "not bound",
     "the board has no such part",
     "consent store damaged",
+    "permission switch off",
 )
 PRECISIONS = ("precise", "street", "district")

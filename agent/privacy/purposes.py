@@ -71,6 +71,7 @@ WRONG_EPOCH = 8
 UNBOUND = 9
 NO_PART = 10
 DAMAGED = 11
+SWITCHED_OFF = 12
 
 
 def needs(purpose: int) -> int:
@@ -80,3 +81,12 @@ def needs(purpose: int) -> int:
     if LOCATION_REPORT <= purpose <= LOCATION_ALARM:
         return GNSS
     return 0
+
+
+def bits(mask: int) -> int:
+    """How many purposes a mask names."""
+    count = 0
+    while mask:
+        count += mask & 1
+        mask >>= 1
+    return count

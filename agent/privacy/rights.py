@@ -14,114 +14,53 @@ from ..base import cbor, ticks
 from ..base import journal as j
 from ..base.cbor import ARRAY, BYTES, MAP, TEXT
 from ..base.errors import (
+    BAD_MAC,
     BUSY,
     FORKED,
     GAP,
-    OUT_OF_RANGE,
     REPLAYED,
-    UNKNOWN,
+    TOO_LONG,
     UNTIMELY,
     WRONG_DEVICE,
     RemoteError,
 )
-from ..base.reader import Reader
-from ..crypto.cose import open_mac0, structure
+from ..crypto.cose import MAX, Envelope, structure
+from ..crypto.keys import ED25519, encoded_key, kid_of, read_key
 from ..crypto.mac import Hmac
+from ..crypto.sign1 import give, header, open_sign1, put_sign1, verifier
 from ..link import kinds
 from . import erasure, inventory
 from . import grants as g
 from . import purposes as p
-from .ledger import kid_of
+from .order import CORRECT, ERASE, EXPORT, WHOLE, Order
 
-# What is ordered.
-ERASE = 1  # purposes, before second (0: all of it, and the consent ends)
-WHOLE = 2  # the account ends: keys, grants, data, network
-EXPORT = 3
-CORRECT = 4  # the device's name
 # What an answer is.
 CERTIFICATE = 1
 HOLDINGS = 2
 
 sweep = erasure.sweep  # for a start after a power cut
-MAX_NAME = 32  # bytes of UTF-8
-_KEYS = (1, 3, 6, 7, -65537, -65538, -65539, -65542, -65550)
-_EPOCH_2020 = const(1_577_836_800)
-_LATEST = const((1 << 30) - 1)
 _ID = const(16)
-_KID = const(8)
-_MAX_PLACE = const(8)
 _ALL = const((1 << 24) - 1)
 _SKEW_S = const(86_400)
-_DAY_S = const(86_400)
-_DAYS = const(15)  # policy 8: a request is answered in 15 days
-_DAYS_US = const(45)  # Cal. Civ. Code §1798.130(a)(2)
 _HEAD = const(64)  # bytes of an envelope before its payload, at most
 _TAG = const(40)
-_CERTIFICATE = const(80)
+_CERTIFICATE = const(256)  # its claims, and the device's signature and header around them
 _WAIT_MS = const(600_000)  # for somebody to take the answer
 _GOODBYE_MS = const(15_000)  # for a connection on which to clear what the broker retains
-_CLEARING = const(1)  # states
-_SENDING = const(2)
+_CHECKING = const(1)  # states: the owner's signature, a slice a tick
+_CLEARING = const(2)
+_SIGNING = const(3)  # the certificate
+_SENDING = const(4)
+_REFUSED = const(5)  # until the rig has asked
+_SEED = const(32)  # of the device's key; its public half follows
 
 _TYPING = const(False)
 if _TYPING:
+    from typing import Any
+
     from hal.ports import Readable
 
     from ..core import Core
-
-
-class Order:
-    """One order's claims, range-checked."""
-
-    def __init__(self, reader: Reader) -> None:
-        self.what = self.purposes = self.before = self.seq = self.issued = 0
-        self.issuer = self.audience = self.request = self.prev = self.text = self.place = b""
-        if reader.items(MAP) != len(_KEYS):
-            raise RemoteError(UNKNOWN)
-        last = None
-        for expected in _KEYS:
-            last = reader.key(last)
-            if last != expected:
-                raise RemoteError(UNKNOWN)
-            self._claim(last, reader)
-        reader.end()
-
-    def _claim(self, key: int, reader: Reader) -> None:
-        if key == 1:
-            self.issuer = reader.blob(_KID)
-        elif key == 3:
-            self.audience = reader.blob(_ID)
-        elif key == 6:
-            self.issued = reader.integer() - _EPOCH_2020
-            if not 0 <= self.issued <= _LATEST:
-                raise RemoteError(OUT_OF_RANGE)
-        elif key == 7:
-            self.request = reader.blob(_ID)
-        elif key == -65537:
-            if reader.uint(1) != 1:
-                raise RemoteError(UNKNOWN)
-        elif key == -65538:
-            self.seq = reader.uint(_LATEST)
-        elif key == -65539:
-            self.prev = reader.blob(_ID)
-        elif key == -65542:
-            self.place = reader.text(_MAX_PLACE)
-        else:
-            self._order(reader)
-
-    def _order(self, reader: Reader) -> None:
-        """[what, purposes, before, text]"""
-        if reader.items(ARRAY) != 4:
-            raise RemoteError(UNKNOWN)
-        self.what = reader.uint(CORRECT)
-        self.purposes = reader.uint(_ALL)
-        self.before = reader.uint(_LATEST)
-        self.text = reader.blob(MAX_NAME)
-        if self.what == 0 or self.purposes & 1 << p.CONTROL or (self.what == ERASE) == (self.purposes == 0):
-            raise RemoteError(OUT_OF_RANGE)  # `control` is the contract: it ends with the whole account
-
-    def due(self, seconds: int) -> int:
-        return seconds + (_DAYS_US if self.place[:2] == b"US" else _DAYS) * _DAY_S
 
 
 class Rights:
@@ -129,55 +68,90 @@ class Rights:
 
     def __init__(self, core: "Core") -> None:
         self._core = core
-        self._key = (
-            core.ports.secrets.get("pairing_key") or b""
-        )  # outlives a whole erasure: the certificate is under it
+        secrets = core.ports.secrets
+        # These outlive a whole erasure, for its certificate.
+        self._key = secrets.get("pairing_key") or b""
+        self._device_key = secrets.get("device_key") or b""
+        owner = secrets.get("owner_key") or b""
+        self._owner = read_key(owner, len(owner))
+        self._signed: "Envelope | None" = None
         self._order: "Order | None" = None
+        self._machine: "Any" = None  # checks or signs; Any, as every room's first object
+        self._header = self._claims = b""  # what is being signed
         self._done = (0, 0, 0)  # stores, exceptions, messages
         self._state = 0
         self._until = -1
         self.cable = False  # whether a rig will come for the answer
+        self.refusal = 0  # why the last order was refused
         self._what = 0
         self._answer = bytearray(0)  # from `_start` on; before it there was room for the envelope's head
         self._start = self._stop = 0
         self._next = 0
 
     def order(self, buf: "Readable", n: int, now: int, cable: bool) -> int:
-        """Takes one order; returns 0 or the error code."""
+        """Takes one order; returns 0 when its signature is being checked, or the error code."""
         core = self._core
-        if self._state:
+        if self._state and self._state != _REFUSED:
             return BUSY
         self.cable = cable
-        authentic = False
-        code = 0
-        order = None
+        self.refusal = 0
         try:
-            envelope = open_mac0(buf, n, Hmac(self._key), self._aad(b"RIGHTS1"))
-            authentic = True
-            order = Order(envelope.payload)
-            if envelope.typ != b"cwt;rights1" or envelope.kid != kid_of(self._key):
+            if n > MAX:
+                raise RemoteError(TOO_LONG)
+            signed = open_sign1(bytes(buf[:n]), n, self._aad(b"RIGHTS1"))
+            order = Order(signed.payload)
+            kid = self._owner.kid
+            if (signed.typ, signed.kid, order.issuer, order.audience) != (b"cwt;rights1", kid, kid, core.device_id):
                 raise RemoteError(WRONG_DEVICE)
-            self._admit(order)
-            code = self._act(order, envelope.digest[:_ID], now)
+            self._machine = verifier(signed, self._owner, core.curve(self._owner.curve).Verify)
         except RemoteError as error:
-            code = error.code
-        core.journal.note(now, j.ORDER, 0 if order is None else order.what, code)
-        if code:
-            core.refused += 1
-            if authentic and core.grants.bound:
-                core.desk().tell(code, now)
-        return code
+            self._refuse(0, error.code, now)
+            self._state = 0
+            return error.code
+        self._signed = signed
+        self._order = order
+        self._state = _CHECKING
+        self._until = now
+        return 0
+
+    def _refuse(self, what: int, code: int, now: int) -> None:
+        core = self._core
+        core.refused += 1
+        core.journal.note(now, j.ORDER, what, code)
+        self._wipe()
+        self.refusal = code
+        self._state = _REFUSED if self.cable else 0
+        self._until = ticks.add(now, _GOODBYE_MS)
+
+    def _checked(self, now: int) -> None:
+        """The signature was checked. What is the owner's is answered, also when it is refused."""
+        core = self._core
+        machine, signed, order = self._machine, self._signed, self._order
+        self._machine = self._signed = None
+        if order is None or signed is None:
+            return
+        code = BAD_MAC
+        if machine.ok:
+            try:
+                self._admit(order)
+                code = self._act(order, signed.digest[:_ID], now)
+            except RemoteError as error:
+                code = error.code
+        if code == 0:
+            core.journal.note(now, j.ORDER, order.what)
+            return
+        self._refuse(order.what, code, now)
+        if machine.ok and core.grants.bound:
+            core.desk().answer(code, now)
 
     def _aad(self, use: bytes) -> bytes:
         return use + self._core.device_id + struct.pack(">I", self._core.epoch)
 
     def _admit(self, order: Order) -> None:
-        """The next of the chain, from its owner, for this device, in its time. A damaged chain can still be ended as a whole:
-        no order of this epoch was taken before that one."""
+        """The next of the chain, in its time. A damaged chain can still be ended as a whole: no such order of this epoch was
+        taken before."""
         grants = self._core.grants
         seconds = self._core.calendar.seconds
-        if order.issuer != kid_of(self._key) or order.audience != self._core.device_id:
-            raise RemoteError(WRONG_DEVICE)
         if grants.damaged:
             if order.what != WHOLE:
                 raise RemoteError(FORKED)
@@ -187,6 +161,8 @@ class Rights:
             raise RemoteError(GAP)
         elif order.prev != bytes(grants.head):
             raise RemoteError(FORKED)
+        if len(self._device_key) <= _SEED:
+            raise RemoteError(BUSY)  # flash would not keep a key: nothing could be certified
         if seconds >= 0 and abs(order.issued - seconds) > _SKEW_S:
             raise RemoteError(UNTIMELY)
 
@@ -241,7 +217,15 @@ class Rights:
     def on_time(self, now: int) -> None:
         core = self._core
         late = ticks.due(self._until, now)
-        if self._state == _CLEARING:
+        if self._machine is not None:
+            self._machine.step()
+            self._until = now
+            if self._machine.done:
+                self._checked(now) if self._state == _CHECKING else self._certified(now)
+        elif self._state == _REFUSED:
+            if late:
+                self._state = 0
+        elif self._state == _CLEARING:
             uplink = core.uplink
             if not uplink.cleared and uplink.up and uplink.mode == p.CONTROL:
                 uplink.cleared = core.outbox.put(core.outbox.draft(kinds.CLEAR, now))
@@ -279,7 +263,7 @@ class Rights:
         core = self._core
         self._wipe()
         self._state = 0
-        self._key = b""
+        self._key = self._device_key = b""
         if core.grants.leaving:
             core.uplink.close(True)
             core.ports.wifi.leave()
@@ -304,17 +288,27 @@ class Rights:
         if order is None:
             return
         core = self._core
-        self._state = _SENDING
         self._next = 0
         if order.what == EXPORT:
             self._what = HOLDINGS
             made = inventory.Inventory(core, self._answer, _HEAD, now)
             made.fill(order.request, order.due(core.calendar.seconds))
-            self._close(b"cwt;export1", b"EXPORT1", made.n)
-        else:
-            self._what = CERTIFICATE
-            self._close(b"cwt;erased1", b"ERASED1", self._certify(order))
-        self._until = ticks.add(now, self._patience(now))
+            self._close(b"cwt;export1", b"EXPORT1", made.n, now)
+            return
+        self._what = CERTIFICATE
+        self._state = _SIGNING
+        self._until = now
+        self._claims = bytes(memoryview(self._answer)[_HEAD : self._certify(order)])
+        self._header = header(kid_of(encoded_key(self._device_key[_SEED:])), b"cwt;erased1")
+        self._machine = core.curve(ED25519).Sign(self._device_key[:_SEED])
+        give(self._machine, self._header, self._aad(b"ERASED1"), self._claims)
+
+    def _certified(self, now: int) -> None:
+        """The device's signature, for everybody, inside the owner's envelope, which tells the owner whose signature it is."""
+        signature = self._machine.signature
+        self._machine = None
+        stop = put_sign1(self._answer, _HEAD, self._header, self._claims, signature)
+        self._close(b"cwt;answer1", b"ANSWER1", stop, now)
 
     def _patience(self, now: int) -> int:
         """Milliseconds the answer is kept: an export no longer than anything in it may be (retention, policy 3)."""
@@ -330,24 +324,25 @@ class Rights:
 
     def _certify(self, order: Order) -> int:
         """{1 schema, 2 request, 3 order's number, 4 what, 5 purposes, 6 before, 7 stores, 8 exceptions, 9 messages, 10 at, 11 due,
-        12 epoch}; returns its end."""
+        12 epoch, 13 the device's public key}; returns its end."""
         at = self._core.calendar.seconds
         stores, exceptions, messages = self._done
         values = (order.seq, order.what, order.purposes, order.before, stores, exceptions, messages, at, order.due(at))
         buf = self._answer
-        i = cbor.put_pair(buf, cbor.put_head(buf, _HEAD, MAP, 12), 1, 1)
+        i = cbor.put_pair(buf, cbor.put_head(buf, _HEAD, MAP, 13), 1, 1)
         i = cbor.put_bytes(buf, cbor.put_int(buf, i, 2), order.request)
         for k in range(len(values)):
             i = cbor.put_pair(buf, i, 3 + k, values[k])
-        return cbor.put_pair(buf, i, 12, self._core.epoch)
+        i = cbor.put_pair(buf, i, 12, self._core.epoch)
+        return cbor.put_bytes(buf, cbor.put_int(buf, i, 13), self._device_key[_SEED:])
 
-    def _close(self, typ: bytes, use: bytes, stop: int) -> None:
+    def _close(self, typ: bytes, use: bytes, stop: int, now: int) -> None:
         """COSE_Mac0 (RFC 9052 §6.2) around answer[_HEAD:stop], in place. An export is for the owner alone: here it will be
         enciphered, too."""
         buf = self._answer
         head = bytearray(96)
         i = cbor.put_pair(head, cbor.put_head(head, 0, MAP, 3), 1, 5)
-        i = cbor.put_bytes(head, cbor.put_int(head, i, 4), kid_of(self._key))
+        i = cbor.put_bytes(head, cbor.put_int(head, i, 4), self._owner.kid)
         i = cbor.put_head(head, cbor.put_int(head, i, 16), TEXT, len(typ))
         head[i : i + len(typ)] = typ
         protected = bytes(head[: i + len(typ)])
@@ -359,6 +354,8 @@ class Rights:
         self._start = _HEAD - i
         buf[self._start : _HEAD] = head[:i]
         self._stop = cbor.put_bytes(buf, stop, tag)
+        self._state = _SENDING
+        self._until = ticks.add(now, self._patience(now))
 
     def piece(self, index: int, chunk: int = 0) -> "tuple[int, int]":
         """(bytes of this piece, pieces), (0, 0) when the answer is gone, or not made yet."""

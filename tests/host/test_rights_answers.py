@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from agent.link import kinds
 from agent.privacy import purposes as p
-from simulator.owner import Binding, encode, mac0
+from simulator.keys import Signer, encode, sign1
+from simulator.owner import Binding, mac0
 from tools.rights import holdings, orders, render
 
-BINDING = Binding(bytes(range(16)), bytes(range(32)), 3)
+OWNER = Signer(bytes(range(32, 64)))
+DEVICE = Signer(bytes(range(64, 96)))
+BINDING = Binding(bytes(range(16)), bytes(range(32)), OWNER, 3)
 ORDER = orders.Order(1, 4, request=b"the request's id")
 
 numbers = st.integers(0, (1 << 30) - 1)
@@ -47,7 +50,9 @@ exports = st.fixed_dictionaries(
         10: st.lists(messages, max_size=16),
         11: st.lists(st.tuples(purposes, *[numbers] * 4).map(list), max_size=24),
         12: st.lists(st.tuples(purposes, latitudes, longitudes, st.integers(0, 500_000)).map(list), max_size=2),
-        13: st.fixed_dictionaries({1: texts, 2: texts, 3: texts, 4: st.integers(0, 1), 5: numbers}),
+        13: st.fixed_dictionaries(
+            {1: texts, 2: texts, 3: texts, 4: st.integers(0, 1), 5: numbers, 6: st.integers(0, 127)}
+        ),
         14: st.lists(st.tuples(st.integers(0, 500_000), *[st.integers(0, 1 << 24)] * 3).map(list), max_size=64),
     }
 )
@@ -55,8 +60,14 @@ exports = st.fixed_dictionaries(
 
 def answer(claims: object, kind: tuple[bytes, str] = orders.EXPORT, binding: Binding = BINDING) -> bytes:
     use, typ = kind
-    header = {1: 5, 4: binding.kid, 16: typ}
-    return mac0(binding.key, header, claims, use + binding.device_id + binding.epoch.to_bytes(4, "big"))[0]
+    return mac0(binding.key, {1: 5, 4: binding.signer.kid, 16: typ}, claims, binding.aad(use))[0]
+
+
+def certificate(
+    claims: object, kind: tuple[bytes, str] = orders.ANSWER, binding: Binding = BINDING, signer: Signer = DEVICE
+) -> bytes:
+    header = {1: signer.alg, 4: signer.kid, 16: "cwt;erased1"}
+    return answer(sign1(signer, header, claims, binding.aad(b"ERASED1"))[0], kind, binding)
 
 
 def rows(items: Any) -> list[list[Any]]:
@@ -66,7 +77,7 @@ def rows(items: Any) -> list[list[Any]]:
 @given(exports)
 def test_what_a_device_writes_is_read_as_it_is(claims: dict[int, Any]) -> None:
     """Nothing is lost, changed or added between the device and the owner's files."""
-    held = holdings.read(orders.opened(answer(claims), BINDING, orders.EXPORT))
+    held = holdings.read(orders.opened(answer(claims), BINDING))
     assert (held.request, held.at, held.due, held.device_id) == (claims[2], claims[3], claims[4], claims[5])
     assert (held.epoch, held.seq, held.head) == (claims[6], claims[7], claims[8])
     assert rows(held.consent) == claims[9]
@@ -92,7 +103,7 @@ def test_what_a_device_writes_is_read_as_it_is(claims: dict[int, Any]) -> None:
 def test_any_bytes_are_refused_with_a_reason(data: bytes) -> None:
     """A broker may deliver anything."""
     with pytest.raises(orders.Unreadable):
-        orders.opened(data, BINDING, orders.EXPORT)
+        orders.opened(data, BINDING)
 
 
 anything = st.recursive(
@@ -106,7 +117,7 @@ anything = st.recursive(
 def test_a_changed_field_is_read_or_refused_and_never_breaks(claims: dict[int, Any], key: int, value: object) -> None:
     """A device of another build, or one that lies: Unreadable is the only way out."""
     try:
-        held = holdings.read(orders.opened(answer(claims | {key: value}), BINDING, orders.EXPORT))
+        held = holdings.read(orders.opened(answer(claims | {key: value}), BINDING))
     except orders.Unreadable:
         return
     render.as_json(held)
@@ -120,7 +131,7 @@ def test_a_flipped_bit_of_an_answer_is_refused(claims: dict[int, Any], data: st.
     bit = data.draw(st.integers(0, 8 * len(raw) - 1))
     raw[bit >> 3] ^= 1 << (bit & 7)
     with pytest.raises(orders.Unreadable):
-        orders.opened(bytes(raw), BINDING, orders.EXPORT)
+        orders.opened(bytes(raw), BINDING)
 
 
 CERTIFICATE: dict[int, Any] = {
@@ -136,25 +147,48 @@ CERTIFICATE: dict[int, Any] = {
     10: 5,
     11: 6,
     12: 3,
+    13: cbor2.loads(DEVICE.cose_key)[-2],
 }
 
 
 def test_a_certificate_is_for_this_order_of_this_owner_and_complete() -> None:
     """Evidence for something else is none."""
-    good = orders.certificate(answer(CERTIFICATE, orders.CERTIFICATE), BINDING, ORDER)
+    good = orders.certificate(certificate(CERTIFICATE), BINDING, ORDER)
     assert (good.seq, good.stores, good.messages, good.epoch) == (7, 3, 2, 3)
     wrong = (
-        answer(CERTIFICATE, orders.EXPORT),
-        answer(CERTIFICATE, (orders.CERTIFICATE[0], "cwt;export1")),
-        answer(CERTIFICATE, orders.CERTIFICATE, Binding(BINDING.device_id, bytes(32), 3)),
-        answer(CERTIFICATE, orders.CERTIFICATE, Binding(BINDING.device_id, BINDING.key, 4)),
-        answer(CERTIFICATE, orders.CERTIFICATE, Binding(bytes(16), BINDING.key, 3)),
+        answer(CERTIFICATE, orders.ANSWER),
+        certificate(CERTIFICATE, orders.EXPORT),
+        certificate(CERTIFICATE, (orders.ANSWER[0], "cwt;export1")),
+        certificate(CERTIFICATE, signer=OWNER),
         *(
-            answer(CERTIFICATE | change, orders.CERTIFICATE)
-            for change in ({2: bytes(16)}, {4: 2}, {5: 8}, {6: 1}, {9: b""}, {1: 2}, {13: 0}, {12: True})
+            certificate(CERTIFICATE, binding=wrong)
+            for wrong in (
+                Binding(BINDING.device_id, bytes(32), OWNER, 3),
+                Binding(BINDING.device_id, BINDING.key, OWNER, 4),
+                Binding(BINDING.device_id, BINDING.key, DEVICE, 3),
+                Binding(bytes(16), BINDING.key, OWNER, 3),
+            )
         ),
-        answer({key: CERTIFICATE[key] for key in CERTIFICATE if key != 12}, orders.CERTIFICATE),
-        answer([1, 2], orders.CERTIFICATE),
+        *(
+            certificate(CERTIFICATE | change)
+            for change in (
+                {2: bytes(16)},
+                {4: 2},
+                {5: 8},
+                {6: 1},
+                {9: b""},
+                {1: 2},
+                {13: 0},
+                {13: b""},
+                {14: 0},
+                {12: True},
+            )
+        ),
+        certificate({key: CERTIFICATE[key] for key in CERTIFICATE if key != 12}),
+        certificate([1, 2]),
+        answer(b"no cbor", orders.ANSWER),
+        answer(encode([1]), orders.ANSWER),
+        answer(encode(cbor2.CBORTag(18, [1, 2, 3])), orders.ANSWER),
         encode(cbor2.CBORTag(17, [b"", {}, b"", b""])),
         encode(cbor2.CBORTag(17, [b"", {1: 2}, b"", bytes(32)])),
         encode([1, 2, 3]),

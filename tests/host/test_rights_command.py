@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import cbor2
 import pytest
 
+from simulator.keys import Signer
 from simulator.owner import Binding
 from tools import enrolment as e
 from tools.cli import run
@@ -116,7 +117,14 @@ def test_a_file_of_other_content_is_no_keys(tmp_path: Path, text: str) -> None:
 def test_keys_of_wrong_length_are_none(files: Files, tmp_path: Path) -> None:
     """A short key would sign what no device takes."""
     said = json.loads(files[1].read_text())
-    for change in ({"device_id": "00"}, {"pairing_key": "00"}, {"epoch": 0}, {"epoch": 1 << 32}, {"epoch": "1"}):
+    for change in (
+        {"device_id": "00"},
+        {"pairing_key": "00"},
+        {"owner_seed": "00"},
+        {"epoch": 0},
+        {"epoch": 1 << 32},
+        {"epoch": "1"},
+    ):
         path = tmp_path / "changed"
         path.write_text(json.dumps(said | change))
         with pytest.raises(Problem, match="no keys of an owner"):
@@ -143,6 +151,6 @@ def test_foreign_keys_are_refused_by_the_device(files: Files, tmp_path: Path) ->
     from tools.rights import lines, orders
 
     keys = e.load(files[0])
-    foreign = Binding(keys.device_id, bytes(32), keys.epoch)
-    with pytest.raises(Problem, match="bad mac"):
+    foreign = Binding(keys.device_id, keys.pairing_key, Signer(bytes(32)), keys.epoch)
+    with pytest.raises(Problem, match="wrong device"):
         lines.over_console("sim", keys, orders.Order(3), foreign)

@@ -3,6 +3,7 @@
 Slow, obvious, and written without looking at agent/privacy/ledger.py. Deals in facts, not in bytes.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 
 from agent.base import errors
@@ -35,7 +36,7 @@ class Record:
     not_before: int
     issued: int
     until: int
-    notice: int = ledger.NOTICE_VERSION
+    notice: int = ledger.VERSION
 
 
 @dataclass
@@ -74,7 +75,7 @@ class Model:
         return 0, ended
 
     def _refusal(self, record: Record, now: int) -> int:
-        if record.notice != ledger.NOTICE_VERSION:
+        if record.notice != ledger.VERSION:
             return errors.UNKNOWN_NOTICE
         if not record.not_before <= record.issued < record.until:
             return errors.OUT_OF_RANGE
@@ -97,7 +98,11 @@ class Model:
         return ended
 
     def press(self) -> None:
-        """The button: everything off, the chain where it was."""
+        """The button: everything off, and it takes a place in the chain, so that what was signed before fits no more."""
+        if not self.damaged:
+            self.seq += 1
+            number = self.seq.to_bytes(4, "big")
+            self.head = hashlib.sha256(b"PRESS1" + self.head + number).digest()[:16]
         for purpose in grantable():
             line, until = self.rows.get(purpose, (Line(purpose, 0), 0))
             self.rows[purpose] = Line(purpose, 3, line.interval, line.precision, line.recipients), until

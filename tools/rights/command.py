@@ -10,10 +10,11 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from agent.privacy import order as r
 from agent.privacy import purposes as p
-from agent.privacy import rights as r
 from agent.privacy.names import PURPOSES
-from simulator.owner import Binding, encode
+from simulator.keys import Signer, encode
+from simulator.owner import Binding
 from tools import app as application
 from tools import enrolment as e
 from tools.console import err, out
@@ -50,13 +51,21 @@ class Owner:
                 said = cast("dict[str, Any]", self.enrolment.owner())
             if said.get("format") != e.OWNER_FORMAT:
                 raise ValueError
-            self.binding = Binding(bytes.fromhex(said["device_id"]), bytes.fromhex(said["pairing_key"]), said["epoch"])
+            signer = Signer(bytes.fromhex(said["owner_seed"]))
+            self.binding = Binding(
+                bytes.fromhex(said["device_id"]), bytes.fromhex(said["pairing_key"]), signer, said["epoch"]
+            )
             self.broker: str = said["broker"]
             self.ca = bytes.fromhex(said["ca"])
-            right = len(self.binding.device_id), len(self.binding.key), 0 < self.binding.epoch < 1 << 32
+            right = (
+                len(self.binding.device_id),
+                len(self.binding.key),
+                len(signer.seed),
+                0 < self.binding.epoch < 1 << 32,
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             right = None
-        if right != (16, 32, True):
+        if right != (16, 32, 32, True):
             raise Problem("these are no keys of an owner", str(path), "`amace enrol --owner FILE` writes them")
 
 
@@ -108,7 +117,7 @@ def export(
     order = orders.Order(r.EXPORT, place=_place(jurisdiction))
     owner, answer = _carry_out(keys, port, broker, ca, order)
     try:
-        claims = orders.opened(answer, owner.binding, orders.EXPORT)
+        claims = orders.opened(answer, owner.binding)
         held = holdings.read(claims)
         if held.request != order.request or held.device_id != owner.binding.device_id:
             raise orders.Unreadable("it answers another order")
@@ -203,6 +212,7 @@ def _certify(owner: Owner, answer: bytes, order: orders.Order, path: Path | None
     told: dict[str, object] = {
         "request": made.request.hex(),
         "order": made.seq,
+        "device_key": made.device_key.hex(),
         "purposes": terms.purposes(made.purposes),
         "before": terms.moment(made.before) if made.before else None,
         "stores": terms.bits(made.stores, terms.STORES),

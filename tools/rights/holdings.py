@@ -104,6 +104,7 @@ class Holdings:
     broker: str
     armed: bool
     picture_bytes: int
+    switches: int  # permissions that are on, a mask
     journal: tuple[Entry, ...]
 
 
@@ -113,7 +114,7 @@ def read(claims: dict[int, Any]) -> Holdings:
         raise Unreadable("its fields are not those of an export")
     at = _number(claims[3])
     settings: Any = claims[13]
-    if type(settings) is not dict or set(cast("dict[Any, Any]", settings)) != {1, 2, 3, 4, 5}:
+    if type(settings) is not dict or set(cast("dict[Any, Any]", settings)) != {1, 2, 3, 4, 5, 6}:
         raise Unreadable("its settings are of another form")
     return Holdings(
         _bytes(claims[2], 16),
@@ -132,6 +133,7 @@ def read(claims: dict[int, Any]) -> Holdings:
         _text(settings[3]),
         _number(settings[4], 1) == 1,
         _number(settings[5]),
+        _number(settings[6], 127),
         tuple(Entry(*_numbers(row, -_MOST)) for row in _rows(claims[14], 4)),
     )
 

@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from agent.base import errors
 from agent.link import kinds
-from agent.privacy import rights as r
+from agent.privacy import order as r
 from agent.privacy.record import EPOCH_2020
 from hal.host import broker_url, trust
 from simulator.owner import Binding
@@ -40,7 +40,13 @@ Told = tuple[int, int, bytes]
 class Line(Protocol):
     name: str
 
-    def order(self, body: bytes) -> Told: ...
+    def place(self, probe: bytes) -> Told:
+        """Where the chain ends; `probe` is an order that no device takes."""
+        ...
+
+    def order(self, body: bytes) -> int:
+        """0, or why it is not taken, as far as that is known at once."""
+        ...
 
     def answer(self) -> bytes:
         """The whole answer to the order that was just taken."""
@@ -52,8 +58,11 @@ class Console:
         self.name = name
         self._rig = rig
 
-    def order(self, body: bytes) -> Told:
-        return self._rig.order(body)
+    def place(self, probe: bytes) -> Told:
+        return self._rig.order(b"")
+
+    def order(self, body: bytes) -> int:
+        return self._rig.order(body)[0]
 
     def answer(self) -> bytes:
         whole = b""
@@ -65,7 +74,7 @@ class Console:
                 self._rig.listen(_POLL_MS)
                 continue
             if status:
-                raise Problem(f"the device gives no answer: {journal_text.error(status)}", self.name, "Order it again")
+                raise refused(self, status)
             whole += data
             index += 1
             if index >= pieces:
@@ -112,13 +121,14 @@ class Broker:
         try:
             said = cast("dict[int, Any]", cbor2.loads(message.payload))
             if message.topic.endswith("receipt"):
-                self._receipts.append({key: said[key] for key in (2, 3, 6)})
+                applied = cbor2.loads(cbor2.loads(said[2]).value[2])  # a forged one only makes an order not fit
+                self._receipts.append({key: applied[key] for key in (2, 3, 6)})
             elif said[2] >= self._order and 0 <= said[4] < _MAX_PIECES:
                 if said[2] > self._order or said[5] != self._count:
                     self._pieces.clear()
                 self._order, self._count = said[2], said[5]
                 self._pieces[said[4]] = said[6]
-        except (cbor2.CBORDecodeError, KeyError, TypeError, ValueError):
+        except (cbor2.CBORDecodeError, AttributeError, IndexError, KeyError, TypeError, ValueError):
             return  # not from the device; whoever sent it achieves nothing
 
     def _until(self, done: Callable[[], bool], why: str) -> None:
@@ -128,7 +138,13 @@ class Broker:
             if time.monotonic() > until:
                 raise Problem(why, self.name, "Is the device on and connected? Its console works without a network")
 
-    def order(self, body: bytes) -> Told:
+    def place(self, probe: bytes) -> Told:
+        return self._send(probe)
+
+    def order(self, body: bytes) -> int:
+        return self._send(body)[0]
+
+    def _send(self, body: bytes) -> Told:
         """An order that is taken is answered with pieces, one that is not with a receipt."""
         self._receipts.clear()
         self._pieces.clear()
@@ -162,16 +178,16 @@ def now() -> int:
 def carry_out(line: Line, order: orders.Order, binding: Binding, clock: Callable[[], int] = now) -> bytes:
     """Finds the place in the chain, orders, and returns the answer. Raises Problem."""
     probe = orders.sign(orders.Order(r.EXPORT), binding, 0, bytes(16), clock())[0]
-    code, seq, head = line.order(probe)
-    if code not in (errors.REPLAYED, errors.FORKED):
-        raise _refused(line, code)
-    code, _, _ = line.order(orders.sign(order, binding, seq + 1, head, clock())[0])
+    code, seq, head = line.place(probe)
+    if code not in (0, errors.REPLAYED, errors.FORKED):
+        raise refused(line, code)
+    code = line.order(orders.sign(order, binding, seq + 1, head, clock())[0])
     if code:
-        raise _refused(line, code)
+        raise refused(line, code)
     return line.answer()
 
 
-def _refused(line: Line, code: int) -> Problem:
+def refused(line: Line, code: int) -> Problem:
     mend = {
         errors.BAD_MAC: "Are these the keys of this device and of its present owner?",
         errors.NOT_GRANTED: "It is bound to nobody, or the console key is another one",

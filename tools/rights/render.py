@@ -32,6 +32,7 @@ def as_json(held: Holdings) -> dict[str, Any]:
             "wifi_ssid": held.ssid,
             "broker": held.broker,
             "armed": held.armed,
+            "permissions_on": terms.bits(held.switches, terms.SWITCHES),
             "picture_bytes_on_their_way": held.picture_bytes,
         },
         "consent": [_grant(grant) for grant in held.consent],

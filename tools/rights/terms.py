@@ -47,6 +47,7 @@ STATES = {
 """W3C DPV 2.3, consent status."""
 
 PRECISIONS = ("precise", "street", "district")
+SWITCHES = ("location", "camera", "bluetooth", "wlan", "notifications", "storage", "microphone")
 STORES = ("messages", "grants", "receiver memory", "camera frame", "counters", "secrets")
 EXCEPTIONS = (
     "one message was with the connection already",
