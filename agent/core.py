@@ -23,6 +23,7 @@ from .position.receiver import Receiver
 from .privacy import purposes as p
 from .privacy.gate import Gate
 from .privacy.grants import Grants
+from .privacy.notary import Notary
 from .store.outbox import Outbox
 
 _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed to speak from before this build
@@ -44,7 +45,7 @@ _ID = const(16)
 _KEY = const(32)
 _OWNER_KEYS = (40, 75)  # COSE_Key of Ed25519, of P-256 (crypto/keys.py)
 _RECEIPT = const(192)
-_P256 = const(1)  # crypto/keys.py
+_ED25519 = const(6)  # crypto/keys.py
 _TOUCH = const(8)  # bytes by which a rig is noticed
 _LONG = const(2)  # a press of the button, hal.ports.Button
 
@@ -126,14 +127,16 @@ class Core:
         self.receipt = bytearray(_RECEIPT)  # the newest, signed
         self.receipt_size = 0
         self.keep_on = -1  # mask of the permissions a request leaves on
-        self._desk: "Desk | None" = None  # where records are heard, until the last one is decided and answered
-        self._errands: "Errands | None" = None  # where requests are heard, for the rest of the tick
+        self._desk: "Desk | None" = None  # where records are heard, and
+        self._errands: "Errands | None" = None  # where requests are, for the rest of the tick
+        self.notary = Notary(self)
         self._live = 0
         self._checked = -2  # the second for which `_live` was worked out
         self._swept = now
         if self.grants.bound:
-            self.desk().restore()
+            self.hear().restore()
             self._leave()
+            self.notary.own_key()
 
     def pump(self, now: int) -> None:
         """One tick: time, owner, sensors, radios, consequences, and only then whatever may leave."""
@@ -141,10 +144,8 @@ class Core:
         self.calendar.on_time(now)
         self._people(now)
         self._leave()  # before positions need the memory
-        desk = self._desk
-        if desk is not None:
-            desk.on_time(now)
-        if desk is None or not self.receiver.on:
+        self.notary.on_time(now)
+        if not self.receiver.on or not self.notary.busy():
             self.receiver.on_time(now)
         self._motion(now)
         self.uplink.on_time(now)
@@ -160,7 +161,7 @@ class Core:
             if self.rights.over():
                 self.rights = None
                 self.rooms.drop(rooms.RIGHTS)
-                self._free()
+                self.drop_curves()
         self.status.on_time(now)
         self._sweep(now)
         self.gate.check()
@@ -169,7 +170,7 @@ class Core:
 
     def deadline(self, now: int) -> int:
         """Milliseconds until `pump` wants to run again even if no port has anything, at most a day."""
-        if self._desk is not None:
+        if self.notary.busy():
             return 0
         at = ticks.add(now, ticks.FAR)
         at = ticks.sooner(at, self.receiver.deadline(), now)
@@ -197,7 +198,7 @@ class Core:
         if not self.grants.bound:
             press = 0  # nobody's device: there is nothing to withdraw, and nobody to listen to
         if press == _LONG:
-            self.desk().withdraw(now)
+            self.hear().withdraw(now)
         elif press and ports.ble is not None:
             nearby = self.nearby
             if nearby is None:
@@ -259,7 +260,7 @@ class Core:
     def record(self, buf: "Readable", n: int, now: int, done: "Callable[[int], object]" = bool) -> None:
         """Takes one consent record, from wherever it came; `done` gets 0 or an error code, now or in a later tick."""
         if self.grants.bound:
-            self.desk().record(buf, n, now, done)
+            self.hear().record(buf, n, now, done)
         else:
             done(NOT_GRANTED)
 
@@ -274,11 +275,11 @@ class Core:
             errands = self._errands = self.rooms.load(rooms.REQUEST).Desk(self)
         code: int = errands.request(buf, n, now)
         if self.keep_on >= 0:
-            self.desk().narrow(self.keep_on, now)
+            self.hear().narrow(self.keep_on, now)
             self.keep_on = -1
         return code
 
-    def desk(self) -> "Desk":
+    def hear(self) -> "Desk":
         """The room in which records are heard. No positions beside it, since a small heap holds one, and no requests if it is new."""
         desk = self._desk
         if desk is None:
@@ -288,23 +289,21 @@ class Core:
         return desk
 
     def _leave(self) -> None:
-        """Rooms that have heard what there was go; a desk stays until it has answered."""
+        """Rooms that have heard what there was go."""
         if self._errands is not None:
             self._errands = None
             self.rooms.drop(rooms.REQUEST)
-        if self._desk is not None and not self._desk.busy():
+        if self._desk is not None:
             self._desk = None
             self.rooms.drop(rooms.RECORD)
-            self._free()
 
-    def _free(self) -> None:
-        if self._desk is None and self.rights is None:  # nobody checks or signs any more
-            self.rooms.drop(rooms.ED25519)
-            self.rooms.drop(rooms.P256)
+    def load_curve(self, curve: int) -> "Any":
+        """The room that checks signatures by Ed25519 or P-256 keys; the first also signs. Only the notary asks for it."""
+        return self.rooms.load(rooms.ED25519 if curve == _ED25519 else rooms.P256)
 
-    def curve(self, number: int) -> "Any":
-        """The room that checks signatures with Ed25519 or P-256 keys; the first also signs for the device."""
-        return self.rooms.load(rooms.P256 if number == _P256 else rooms.ED25519)
+    def drop_curves(self) -> None:
+        self.rooms.drop(rooms.ED25519)
+        self.rooms.drop(rooms.P256)
 
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""
@@ -369,7 +368,7 @@ class Core:
             over = self._live & ~live
             self.settle(0, now)
             if over and self.grants.bound:
-                self.desk().outlive(now)
+                self.hear().outlive(now)
 
     def settle(self, purposes: int, now: int) -> None:
         """From this moment nothing of what ended, or of `purposes`, which may be live, is left to send; the owner is told."""

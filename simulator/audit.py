@@ -25,7 +25,7 @@ from simulator.owner import GIVEN, RENEWED, Binding, mac0
 _SLACK_S = 2  # the device learns the second of a record's signature, a moment after it
 _PARSED_MS = 1_200  # a fix is read when its second is over
 _SKEW_S = 86_400
-_CHECKED_MS = 400  # a signature is checked within: what comes in between may be refused as busy
+_CHECKED_MS = 60  # a signature is checked within: what comes in between may be refused as busy
 _NEEDS = {
     **dict.fromkeys(range(p.LOCATION_REPORT, p.LOCATION_ALARM + 1), 1),
     **dict.fromkeys((p.PHOTO, p.QR), 2),
@@ -261,10 +261,23 @@ class Audit:
             number: int = cbor2.loads(post.body)[1] if post.body else -1
             again = self._ids.get(post.id) == (kind, number)
             self._ids[post.id] = kind, number
+            self._narrow(kind, post.body)
             purpose = kinds.PURPOSE[kind]
             self.releases.append(Release(t, kind, purpose, post.id, len(post.body), again))
             if purpose in _LOCATION:
                 self._place(t, purpose, post.body)
+
+    def _narrow(self, kind: int, body: bytes) -> None:
+        """What the device says of its chain rules out where else it might have been; it adds nothing."""
+        if kind == kinds.HELLO:
+            said = cbor2.loads(body)
+            seq, head = said[3], said[4]
+        elif kind == kinds.RECEIPT:
+            said = cbor2.loads(cbor2.loads(cbor2.loads(body)[2]).value[2])
+            seq, head = said[2], said[3]
+        else:
+            return
+        self._chains = {chain for chain in self._chains if chain[0] > seq or chain == (seq, head)} or self._chains
 
     def _place(self, t: int, purpose: int, body: bytes) -> None:
         """A position is never finer than the grant of this very moment."""

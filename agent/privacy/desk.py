@@ -2,7 +2,8 @@
 
 Law: a withdrawal takes effect before it is stored or answered, under the pairing key's MAC even before its signature is checked;
 a grant is stored before it is answered. Checking and signing take many ticks, one slice each: one record at a time, a second one
-is refused as busy. What is not authentic gets no receipt, only a count. Keys are in RAM only while this room is loaded.
+is refused as busy. What is not authentic gets no receipt, only a count. The notary does the slices while this room, and with
+it the pairing key, is out of memory: a small heap holds one of the two. A record is read again when its signature is known.
 """
 
 import struct
@@ -28,12 +29,31 @@ _TYP = b"receipt1"
 _TYPING = const(False)
 if _TYPING:
     from collections.abc import Callable
-    from typing import Any
 
     from hal.ports import Readable
 
     from ..core import Core
-    from .ledger import Pending
+
+
+class _Question:
+    """Collects what a curve's machine will be fed: the machine itself comes when this room has gone."""
+
+    ok = done = False
+
+    def __init__(self) -> None:
+        self.key = self.tag = b""
+        self.text = bytearray()
+
+    def take(self, key: bytes, tag: bytes) -> "_Question":
+        self.key = key
+        self.tag = tag
+        return self
+
+    def feed(self, part: "Readable") -> None:
+        self.text.extend(part)
+
+    def step(self) -> None:
+        """None here."""
 
 
 class Desk:
@@ -45,13 +65,9 @@ class Desk:
         key = self._secrets.get("pairing_key") or b""
         owner = self._secrets.get("owner_key") or b""
         self._ledger = Ledger(core.grants, core.device_id, key, core.epoch, owner)
-        self._pending: "Pending | None" = None
-        self._done: "Callable[[int], object]" = bool
-        self._machine: "Any" = None  # checks or signs; Any, as every room's first object
-        self._header = self._receipt = b""  # what is being signed
 
     def restore(self) -> None:
-        """At the start: what was granted before it. The first start makes the device's own key.
+        """At the start: what was granted before it. Before the first start there is no key of the device's own either.
 
         From then on a snapshot that is missing is a damaged one: flash refused a withdrawal, and the grants went (`keep`).
         """
@@ -62,28 +78,13 @@ class Desk:
             core.calendar.floor = max(core.calendar.floor, core.grants.issued)
         elif self._secrets.get(_DEVICE_KEY) is not None:
             core.grants.damaged = True
-        if self._secrets.get(_DEVICE_KEY) is None:
-            seed = bytearray(_SEED)
-            core.ports.entropy.fill(p.CONTROL, seed)
-            machine = core.curve(ED25519).Sign(bytes(seed))
-            while not machine.public:
-                machine.step()
-            try:
-                self._secrets.put(_SNAPSHOT, self._ledger.snapshot())
-                self._secrets.put(_DEVICE_KEY, bytes(seed) + machine.public)
-            except OSError:
-                core.grants.damaged = True
-
-    def busy(self) -> bool:
-        return self._machine is not None
-
-    def stop(self) -> None:
-        """The account ended: what is being checked or signed is forgotten."""
-        self._machine = self._pending = None
+        else:
+            self.keep(core.now)
 
     def record(self, buf: "Readable", n: int, now: int, done: "Callable[[int], object]") -> None:
         """Takes one consent record; `done` gets 0 or the error code, now or in a later tick."""
         core = self._core
+        notary = core.notary
         ledger = self._ledger
         try:
             if n > MAX:
@@ -95,61 +96,54 @@ class Desk:
             return
         if ledger.withdrawn:
             core.settle(ledger.withdrawn, now)
-        if self._pending is not None:
+        if notary.told is not None:
             self._refuse(BUSY, False, now)
             done(BUSY)
             return
-        owner = ledger.owner
         try:
-            self._machine = verifier(pending.signed, owner, core.curve(owner.curve).Verify)
+            question = _Question()
+            verifier(pending.signed, ledger.owner, question.take)
         except RemoteError as error:  # the header names another curve than the key's
             ledger.reject(pending)
             self._refuse(error.code, ledger.hasty, now)
             done(error.code)
             return
-        self._pending = pending
-        self._done = done
+        notary.paper = bytes(buf[:n])
+        notary.told = done
+        notary.ask = (ledger.owner.curve, question.key, question.tag, bytes(question.text))
 
-    def on_time(self, now: int) -> None:
-        """One slice of what is being checked or signed."""
-        machine = self._machine
-        if machine is None:
-            return
-        machine.step()
-        if not machine.done:
-            return
-        self._machine = None
-        pending = self._pending
-        if pending is None:
-            self._send(machine.signature, now)
-            return
-        self._pending = None
-        code = self._decide(pending, now) if machine.ok else self._reject(pending)
-        if code:
-            self._refuse(code, machine.ok or pending.hasty, now)
-        else:
-            self.answer(0, now)
-        self._done(code)
-
-    def _reject(self, pending: "Pending") -> int:
-        self._ledger.reject(pending)
-        return BAD_MAC
-
-    def _decide(self, pending: "Pending", now: int) -> int:
-        """The signature holds; returns 0 or the error code."""
+    def decide(self, ok: bool, now: int) -> None:
+        """The signature of the record that the notary holds is checked."""
         core = self._core
+        notary = core.notary
+        done = notary.told
+        paper = notary.paper
+        notary.told = None
+        notary.paper = b""
         ledger = self._ledger
         code = 0
+        answered = ok
         try:
-            ledger.decide(pending, core.calendar.seconds)
-            core.calendar.learn(core.grants.issued, now)
-            core.journal.note(now, j.RECORD_APPLIED, core.grants.seq)
-        except RemoteError as error:
+            pending = ledger.read(paper, len(paper), core.calendar.seconds)
+            answered = ok or ledger.hasty
+            if ok:
+                ledger.decide(pending, core.calendar.seconds)
+                core.calendar.learn(core.grants.issued, now)
+                core.journal.note(now, j.RECORD_APPLIED, core.grants.seq)
+            else:
+                ledger.reject(pending)
+                code = BAD_MAC
+        except RemoteError as error:  # a signed one out of its place, or the button was held meanwhile
             code = error.code
-        if code == 0 or ledger.changed:
+        if ok and (code == 0 or ledger.changed):
             core.settle(ledger.withdrawn, now)
             code = self.keep(now) or code
-        return code
+        if code:
+            self._refuse(code, answered, now)
+        else:
+            self.answer(0, now)
+        if done is not None:
+            done(code)
 
     def _refuse(self, code: int, answered: bool, now: int) -> None:
         core = self._core
@@ -203,8 +197,9 @@ class Desk:
         """Begins a receipt: {2 consent seq, 3 consent head, 4 applied at, 5 [live purposes], 6 error code, 7 switches}. One that
         is being signed gives way, but never to a record's own signature: what it says then is said when that is decided."""
         core = self._core
+        notary = core.notary
         grants = core.grants
-        if self._pending is not None:
+        if notary.told is not None:
             return
         key = self._secrets.get(_DEVICE_KEY)
         if key is None:
@@ -223,13 +218,18 @@ class Desk:
                 i = cbor.put_int(buf, i, purpose)
         i = cbor.put_pair(buf, i, 6, code)
         i = cbor.put_pair(buf, i, 7, grants.switches)
-        self._receipt = bytes(buf[:i])
-        self._header = header(kid_of(encoded_key(key[_SEED:])), _TYP)
-        self._machine = core.curve(ED25519).Sign(key[:_SEED])
-        give(self._machine, self._header, b"RECEIPT1" + core.device_id + struct.pack(">I", core.epoch), self._receipt)
+        text = _Question()
+        give(text, self._header(key), b"RECEIPT1" + core.device_id + struct.pack(">I", core.epoch), bytes(buf[:i]))
+        notary.paper = bytes(buf[:i])
+        notary.ask = (ED25519, key[:_SEED], b"", bytes(text.text))
 
-    def _send(self, signature: bytes, now: int) -> None:
+    def _header(self, key: bytes) -> bytes:
+        return header(kid_of(encoded_key(key[_SEED:])), _TYP)
+
+    def issue(self, signature: bytes, now: int) -> None:
+        """The receipt that the notary holds is signed."""
         core = self._core
-        i = put_sign1(core.receipt, 0, self._header, self._receipt, signature)
-        core.receipt_size = i
+        notary = core.notary
+        key = self._secrets.get(_DEVICE_KEY) or b""
+        core.receipt_size = put_sign1(core.receipt, 0, self._header(key), notary.paper, signature)
         core.outbox.put(core.outbox.draft(kinds.RECEIPT, now))

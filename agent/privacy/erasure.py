@@ -127,7 +127,7 @@ def whole(core: "Core", now: int) -> "tuple[int, int, int]":
     core.disarm(now)
     if core.nearby is not None:
         core.nearby.until = now
-    core.desk().stop()
+    core.notary.stop()
     stores, exceptions, messages = purposes(core, _ALL & ~(1 << p.CONTROL), 0, now)
     for purpose in range(p.COUNT):
         grants.put(purpose, g.PIN, 0)

@@ -103,7 +103,7 @@ class Rights:
             kid = self._owner.kid
             if (signed.typ, signed.kid, order.issuer, order.audience) != (b"cwt;rights1", kid, kid, core.device_id):
                 raise RemoteError(WRONG_DEVICE)
-            self._machine = verifier(signed, self._owner, core.curve(self._owner.curve).Verify)
+            self._machine = verifier(signed, self._owner, core.load_curve(self._owner.curve).Verify)
         except RemoteError as error:
             self._refuse(0, error.code, now)
             self._state = 0
@@ -142,7 +142,7 @@ class Rights:
             return
         self._refuse(order.what, code, now)
         if machine.ok and core.grants.bound:
-            core.desk().answer(code, now)
+            core.hear().answer(code, now)
 
     def _aad(self, use: bytes) -> bytes:
         return use + self._core.device_id + struct.pack(">I", self._core.epoch)
@@ -185,7 +185,7 @@ class Rights:
             self._done = erasure.purposes(core, order.purposes, order.before, now)
         elif order.what == CORRECT and not self._rename(order.text):
             return BUSY
-        code = core.desk().keep(now)
+        code = core.hear().keep(now)
         if code == 0:
             self._begin(now)
         return code
@@ -300,7 +300,7 @@ class Rights:
         self._until = now
         self._claims = bytes(memoryview(self._answer)[_HEAD : self._certify(order)])
         self._header = header(kid_of(encoded_key(self._device_key[_SEED:])), b"cwt;erased1")
-        self._machine = core.curve(ED25519).Sign(self._device_key[:_SEED])
+        self._machine = core.load_curve(ED25519).Sign(self._device_key[:_SEED])
         give(self._machine, self._header, self._aad(b"ERASED1"), self._claims)
 
     def _certified(self, now: int) -> None:

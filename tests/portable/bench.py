@@ -169,7 +169,7 @@ class Bench:
     def settle(self) -> None:
         """Ticks until every signature is checked and made."""
         self.tick()
-        while self.core._desk is not None:
+        while self.core.notary.busy():
             self.tick()
 
     def grant(self, *lines, days: int = 1) -> None:

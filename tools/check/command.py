@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tools import app as application
-from tools.check import device, habits, layers, lint, text, types, ways
+from tools.check import device, habits, layers, lint, microphone, text, types, ways
 from tools.check.finding import Finding
 from tools.console import out
 from tools.errors import Problem
@@ -23,6 +23,7 @@ PARTS: dict[str, Callable[[Path], list[Finding]]] = {
     "hardware-types": types.device,
     "layers": layers.check,
     "ways-out": ways.check,
+    "microphone": microphone.check,
     "no-float": device.floats,
     "device-syntax": device.syntax,
     "device-habits": habits.check,
