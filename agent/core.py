@@ -13,7 +13,7 @@ from micropython import const
 from .base import journal as j
 from .base import rooms, ticks
 from .base.calendar import Calendar
-from .base.errors import NOT_GRANTED
+from .base.errors import NOT_GRANTED, RemoteError
 from .base.journal import Journal
 from .diagnostics.status import Status
 from .link import kinds
@@ -94,9 +94,8 @@ class Core:
         ports.entropy.fill(p.CONTROL, draw)
         self.nonce = bytes(draw)  # of this boot: requests made for another one are refused
         self.topic = topic_of(self.device_id, self.epoch)
-        self.request_seq = 0
-        self.refused = 0  # records and requests
-        self._photos = self._episodes = 0
+        self.refused = 0  # records, requests and orders
+        self.request_seq = self._photos = self._episodes = self._live = self.receipt_size = 0
 
         self.journal = Journal(profile.journal_rows)
         self.calendar = Calendar(_BUILD_FLOOR)
@@ -125,18 +124,19 @@ class Core:
         self.restart = False  # asked for by a rig, or the end of an account; the runtime does it
         self._touch = bytearray(_TOUCH)
         self.receipt = bytearray(_RECEIPT)  # the newest, signed
-        self.receipt_size = 0
         self.keep_on = -1  # mask of the permissions a request leaves on
         self._desk: "Desk | None" = None  # where records are heard, and
         self._errands: "Errands | None" = None  # where requests are, for the rest of the tick
         self.notary = Notary(self)
-        self._live = 0
-        self._checked = -2  # the second for which `_live` was worked out
+        self._checked = -2  # the second for which `_live`, the mask of what is granted, was worked out
         self._swept = now
         if self.grants.bound:
-            self.hear().restore()
-            self._leave()
-            self.notary.own_key()
+            try:
+                self.hear().restore()
+                self._leave()
+                self.notary.own_key()
+            except RemoteError:  # the owner's key is none: nobody's device, so that it can be enrolled again
+                self.grants.bound = False
 
     def pump(self, now: int) -> None:
         """One tick: time, owner, sensors, radios, consequences, and only then whatever may leave."""

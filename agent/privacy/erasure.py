@@ -134,7 +134,6 @@ def whole(core: "Core", now: int) -> "tuple[int, int, int]":
         grants.put(purpose, g.SUSPENDED, 0)
     grants.bound = False
     grants.leaving = True  # the connection that stands may say goodbye
-    grants.damaged = False
     grants.seq = 0
     grants.issued = -1
     for k in range(len(grants.head)):

@@ -111,20 +111,21 @@ def payload_of(body: bytes, tag: int, size: int) -> "tuple[bytes, bytes, bytes]"
     return protected, payload, last
 
 
-def unsealed(body: bytes, use: bytes, key: bytes = KEY) -> bytes:
+def unsealed(body: bytes, use: bytes, typ: bytes, key: bytes = KEY) -> bytes:
     """The payload of an answer, its MAC checked."""
     protected, payload, _ = payload_of(body, 17, 32)
+    assert protected == encode(Pairs((1, 5), (4, KID), (16, Text(typ))))
     assert body == sealed(payload, aad(use), protected, key)
     return payload
 
 
 def opened(body: bytes, use: bytes = b"EXPORT1") -> "dict[int, object]":
-    return decode(unsealed(body, use))
+    return decode(unsealed(body, use, b"cwt;export1"))
 
 
 def certified(body: bytes) -> "dict[int, object]":
     """The claims of a certificate, MAC and signature checked."""
-    protected, payload, signature = payload_of(unsealed(body, b"ANSWER1"), 18, 64)
+    protected, payload, signature = payload_of(unsealed(body, b"ANSWER1", b"cwt;answer1"), 18, 64)
     claim = decode(payload)
     public = claim[13]
     assert protected == header(kid_of(encoded_key(public)), b"cwt;erased1")

@@ -5,13 +5,15 @@
 from agent.base import errors
 from agent.link import console as c
 from agent.link import kinds
+from agent.link.requests import ARM
 from agent.privacy import erasure as e
 from agent.privacy import grants as g
+from agent.privacy import order as r
 from agent.privacy import purposes as p
 from simulator import board, remote
 from tests.portable import orders as o
 from tests.portable.bench import Bench, enrolled
-from tests.portable.signed import DEVICE, EPOCH, START, line
+from tests.portable.signed import DAY, DEVICE, EPOCH, HEAD0, START, line
 
 PLACE = 1 << p.LOCATION_REPORT
 STATUS = 1 << p.STATUS
@@ -42,8 +44,12 @@ def test_an_ended_account_leaves_the_id_and_nothing_of_its_owner() -> None:
     bench.connect()
     bench.drain()
     kept(bench, kinds.LOCATION)
+    assert bench.ask(ARM) == 0
+    bench.drain()
+    kept(bench, kinds.LOCATION)
     bench.forget()
     assert o.order(bench, o.WHOLE) == 0
+    assert bench.core.guard is None
     assert bench.core.grants.live(START) == 1 << p.CONTROL, "for the goodbye"
     bench.connect()
     bench.drain()
@@ -54,6 +60,7 @@ def test_an_ended_account_leaves_the_id_and_nothing_of_its_owner() -> None:
     cleared = [message for message in bench.published() if message.name == "online" and not message.payload]
     assert [message.retain for message in cleared] == [1]
     assert bench.core.restart
+    assert bench.ports.wifi.state == 0, "it has left the network"
     assert {name for name, value in bench.hub.secrets.items() if value} == {"device_id", "epoch"}
     assert bench.hub.secrets["epoch"] == bytes((0, 0, 0, EPOCH + 1))
     rows = [bench.core.grants.get(purpose, column) for purpose in range(p.COUNT) for column in range(g.COLUMNS)]
@@ -195,3 +202,12 @@ def test_a_former_owners_epoch_cannot_be_enrolled_again() -> None:
     console = c.Console(bench.core, bench.ports.console)
     assert console._enrol(b"epoch\x00" + bytes((0, 0, 0, EPOCH))) == errors.OUT_OF_RANGE
     assert console._enrol(b"epoch\x00" + bytes((0, 0, 0, EPOCH + 1))) == 0
+
+
+def test_a_deadline_is_by_the_jurisdiction() -> None:
+    """Policy 8: fifteen days, and forty-five where the law says so."""
+    for place, days in ((b"CN", 15), (b"", 15), (b"US-CA", 45), (b"DE", 15)):
+        claim = o.claims(1, HEAD0, o.EXPORT)
+        claim[-65542] = o.Text(place)
+        body = o.encode(o.Pairs(*[(key, claim[key]) for key in o.KEYS]))
+        assert r.Order(o.Reader(body, 0, len(body))).due(100) == 100 + days * DAY, place

@@ -33,6 +33,15 @@ def test_a_device_of_nobody_says_nothing() -> None:
         assert bench.core.request(b"", 0, 0) == errors.NOT_GRANTED
 
 
+def test_nonsense_for_an_owners_key_keeps_nobody_out() -> None:
+    """A device that cannot start has no console left to mend it by."""
+    secrets = enrolled()
+    secrets["owner_key"] = b"\xff" * 40
+    bench = Bench(secrets=secrets)
+    bench.run(MINUTE)
+    assert not bench.core.grants.bound
+
+
 def test_a_bound_device_without_consent_says_hello_and_what_is_withheld() -> None:
     """Control alone: a nameless connection, no sensor, no advert."""
     bench = Bench()

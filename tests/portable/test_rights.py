@@ -105,6 +105,21 @@ def test_an_erasure_by_time_keeps_what_is_newer_and_the_consent() -> None:
     assert o.certificate(bench)[9] == 2
 
 
+def test_an_erasure_by_time_drops_the_link_that_has_an_older_message_in_hand() -> None:
+    """A link's client keeps what it has in hand and would send it again after a reconnect."""
+    for age_s, gone in ((200, True), (1, False)):
+        bench = granted(p.LOCATION_REPORT)
+        bench.run(5 * MINUTE)
+        kept(bench, kinds.LOCATION, age_s)
+        bench.tick()
+        bench.forget()
+        assert o.order(bench, o.ERASE, PLACE, bench.core.calendar.seconds - 100) == 0
+        assert (b"C\x00" in bench.out(remote.LINK)) is gone, age_s
+        if gone:
+            assert bench.waiting(kinds.LOCATION) == 0
+            assert o.certificate(bench)[8] == e.IN_HAND
+
+
 def test_an_erasure_clears_the_receivers_own_memory() -> None:
     """Policy 5.3: data erased once never comes back from a chip's battery-backed RAM."""
     bench = granted(p.LOCATION_REPORT)
@@ -377,12 +392,3 @@ def test_a_rig_orders_and_takes_the_answer_by_cable() -> None:
     assert held[5] == DEVICE
     call(bytes((c.PIECE, 0)))
     assert said[-1] == errors.NOT_GRANTED, "taken once"
-
-
-def test_a_deadline_is_by_the_jurisdiction() -> None:
-    """Policy 8: fifteen days, and forty-five where the law says so."""
-    for place, days in ((b"CN", 15), (b"", 15), (b"US-CA", 45), (b"DE", 15)):
-        claim = o.claims(1, HEAD0, o.EXPORT)
-        claim[-65542] = o.Text(place)
-        body = o.encode(o.Pairs(*[(key, claim[key]) for key in o.KEYS]))
-        assert r.Order(o.Reader(body, 0, len(body))).due(100) == 100 + days * DAY, place
