@@ -66,6 +66,7 @@ if _TYPING:
     from .media.capture import Capture
     from .position.tracker import Tracker
     from .privacy.desk import Desk
+    from .privacy.rights import Rights
     from .store.outbox import Slot
     from .wiring import Ports, Profile, Ways
 
@@ -85,16 +86,16 @@ class Core:
         for room in _WARM:
             self.rooms.warm(room)
         secrets = ports.secrets
+        if secrets.get("erasing"):  # power went in the middle: it is completed before anything is read or sent
+            self.rooms.load(rooms.RIGHTS).sweep(secrets)
         self.device_id = secrets.get("device_id") or b""
         self.epoch = struct.unpack(">I", secrets.get("epoch") or bytes(4))[0]
         draw = bytearray(_NONCE)
         ports.entropy.fill(p.CONTROL, draw)
         self.nonce = bytes(draw)  # of this boot: requests made for another one are refused
         self.topic = topic_of(self.device_id, self.epoch)
-        self.request_seq = 0
-        self.refused = 0  # records and requests
-        self._photos = 0
-        self._episodes = 0
+        self.refused = 0  # records, requests and orders
+        self.request_seq = self._photos = self._episodes = self._live = self.receipt_size = 0
 
         self.journal = Journal(profile.journal_rows)
         self.calendar = Calendar(_BUILD_FLOOR)
@@ -119,15 +120,15 @@ class Core:
         self.capture: "Capture | None" = None  # while a photo is taken or sent
         self.nearby: "Nearby | None" = None  # for two minutes after a press
         self.console: "Console | None" = None  # from a rig's first byte until it is silent for long
+        self.rights: "Rights | None" = None  # from an order on until its answer was taken
+        self.restart = False  # asked for by a rig, or the end of an account; the runtime does it
         self._touch = bytearray(_TOUCH)
         self.receipt = bytearray(_RECEIPT)  # the newest, signed
-        self.receipt_size = 0
         self.keep_on = -1  # mask of the permissions a request leaves on
         self._desk: "Desk | None" = None  # where records are heard, and
         self._errands: "Errands | None" = None  # where requests are, for the rest of the tick
         self.notary = Notary(self)
-        self._live = 0
-        self._checked = -2  # the second for which `_live` was worked out
+        self._checked = -2  # the second for which `_live`, the mask of what is granted, was worked out
         self._swept = now
         if self.grants.bound:
             try:
@@ -155,6 +156,12 @@ class Core:
             if self.capture.state == 0:
                 self.capture = None
                 self.rooms.drop(rooms.PHOTO)
+        if self.rights is not None:
+            self.rights.on_time(now)
+            if self.rights.over():
+                self.rights = None
+                self.rooms.drop(rooms.RIGHTS)
+                self.drop_curves()
         self.status.on_time(now)
         self._sweep(now)
         self.gate.check()
@@ -175,6 +182,8 @@ class Core:
             at = ticks.sooner(at, self.capture.deadline(), now)
         if self.nearby is not None:
             at = ticks.sooner(at, self.nearby.until, now)
+        if self.rights is not None:
+            at = ticks.sooner(at, self.rights.deadline(), now)
         if self.outbox.waiting:
             at = ticks.sooner(at, ticks.add(self._swept, _SWEEP_MS), now)
         left = self.grants.next_expiry(self.calendar.seconds)
@@ -233,8 +242,20 @@ class Core:
             self.record(payload, n, self.now)
         elif topic == self.topic + kinds.REQUEST:
             self.request(payload, n, self.now)
+        elif topic == self.topic + kinds.ORDER:
+            self.order(payload, n, self.now)
         else:
             self.refused += 1
+
+    def order(self, buf: "Readable", n: int, now: int, cable: bool = False) -> int:
+        """Takes one order about what the device holds; 0 or an error code. One that came by `cable` is answered there alone."""
+        if not self.grants.bound:
+            return NOT_GRANTED
+        rights = self.rights
+        if rights is None:
+            self.receiver.step_out()
+            rights = self.rights = self.rooms.load(rooms.RIGHTS).Rights(self)
+        return rights.order(buf, n, now, cable)
 
     def record(self, buf: "Readable", n: int, now: int, done: "Callable[[int], object]" = bool) -> None:
         """Takes one consent record, from wherever it came; `done` gets 0 or an error code, now or in a later tick."""
@@ -346,12 +367,11 @@ class Core:
         if live != self._live:
             over = self._live & ~live
             self.settle(0, now)
-            if over:
+            if over and self.grants.bound:
                 self.hear().outlive(now)
 
     def settle(self, purposes: int, now: int) -> None:
-        """After a record, a press or an expiry: from this moment nothing of what ended, or of `purposes`, is left to send, and
-        the owner is told. `purposes` may name live ones: what was collected under a wider grant goes, too."""
+        """From this moment nothing of what ended, or of `purposes`, which may be live, is left to send; the owner is told."""
         live = self.grants.live(self.calendar.seconds)
         gone = (purposes | self._live) & ~live
         purposes |= gone
@@ -365,6 +385,8 @@ class Core:
         if gone >> p.PHOTO & 1 and self.capture is not None:
             self.capture.stop(now)
         self.gate.forget(self.uplink.up and not self.ports.link.room())
+        if self.rights is not None:
+            self.rights.forget(purposes)
         if gone:
             self.journal.note(now, j.WITHDRAWN, gone)
         self._live = live

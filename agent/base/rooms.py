@@ -17,6 +17,7 @@ RECORD = (
 ED25519 = "crypto.ed25519 crypto.sha512 crypto.steps"
 P256 = "crypto.p256 crypto.steps"
 REQUEST = "link.errands link.requests crypto.cose crypto.mac base.reader"
+RIGHTS = "privacy.rights privacy.order privacy.erasure privacy.inventory crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
 ALARM = "alarm.guard alarm.alarm"
 ADVERT = "alarm.advert crypto.mac"
 POSITION = (

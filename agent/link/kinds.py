@@ -16,7 +16,8 @@ STATUS = 7
 LOCATION = 8
 PHOTO = 9
 CLEAR = 10  # an empty retained message that erases `online` at the broker, when presence is withdrawn
-COUNT = 11
+RIGHTS = 11  # a certificate or an export, in pieces (privacy/rights.py)
+COUNT = 12
 
 PURPOSE = bytes(
     (
@@ -30,6 +31,7 @@ PURPOSE = bytes(
         p.STATUS,
         p.LOCATION_REPORT,
         p.PHOTO,
+        p.CONTROL,
         p.CONTROL,
     )
 )
@@ -45,11 +47,14 @@ NAMES = (
     b"location",
     b"photo",
     b"online",
+    b"rights",
 )
 RETAINED = 1 << ONLINE | 1 << CLEAR
+WHOLE = 1 << PHOTO | 1 << RIGHTS  # pieces of one whole: none gives its place to another kind
 # Slots one kind may hold in the outbox (a purpose's store quota); the oldest of its kind makes room and is counted.
-QUOTA = bytes((1, 1, 1, 4, 8, 1, 8, 8, 24, 2, 1))
+QUOTA = bytes((1, 1, 1, 4, 8, 1, 8, 8, 24, 2, 1, 1))
 
 RECORD = b"in/record"  # what the device listens to, below its own topic
 REQUEST = b"in/request"
+ORDER = b"in/order"
 INBOX = b"in/+"

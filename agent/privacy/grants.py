@@ -39,6 +39,7 @@ class Grants:
     def __init__(self) -> None:
         self._rows = array("i", bytes(4 * COLUMNS * t.ROWS))  # row 0 stays zero
         self.bound = False
+        self.leaving = False  # erased as a whole: `control` says goodbye
         self.damaged = False
         self.seq = 0  # of the last record applied
         self.head = bytearray(16)  # its hash, written in place: a new object would split the heap
@@ -56,7 +57,7 @@ class Grants:
 
     def refusal(self, purpose: int, recipient: int, seconds: int) -> int:
         """GRANTED, or why `purpose` is not granted towards `recipient`. `seconds` is trusted time, -1 when unknown."""
-        if not self.bound:
+        if not self.bound and not (self.leaving and purpose == p.CONTROL):
             return p.UNBOUND
         if not p.ACTIVE >> purpose & 1:
             return p.INACTIVE

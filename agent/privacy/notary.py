@@ -31,6 +31,11 @@ class Notary:
     def busy(self) -> bool:
         return self.ask is not None or self._machine is not None or self._result is not None
 
+    def stop(self) -> None:
+        """The account ended: what is being checked or signed is forgotten."""
+        self.ask = self.told = self._machine = self._result = None
+        self.paper = b""
+
     def on_time(self, now: int) -> None:
         """One slice; at the end of the last the desk hears of it.
 

@@ -56,7 +56,7 @@ def test_the_file_describes_every_kind_as_the_agent_sends_it() -> None:
         assert message.retain == bool(kinds.RETAINED >> kind & 1), name
         assert (message.way, message.recipient, message.qos) == ("out", "owner", 1), name
     inbound = {message.topic for message in SCHEMA.messages if message.way == "in" and message.topic}
-    assert inbound == {kinds.RECORD.decode(), kinds.REQUEST.decode()}
+    assert inbound == {kinds.RECORD.decode(), kinds.REQUEST.decode(), kinds.ORDER.decode()}
 
 
 def test_numbers_of_the_file_are_the_agents() -> None:
