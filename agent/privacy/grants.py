@@ -117,3 +117,12 @@ class Grants:
             if left > 0 and (first < 0 or left < first) and self.refusal(purpose, p.OWNER, seconds) == p.GRANTED:
                 first = left
         return first
+
+
+def bits(mask: int) -> int:
+    """How many purposes a mask names."""
+    count = 0
+    while mask:
+        count += mask & 1
+        mask >>= 1
+    return count
