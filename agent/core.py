@@ -15,6 +15,7 @@ from .base import rooms, ticks
 from .base.calendar import Calendar
 from .base.errors import NOT_GRANTED
 from .base.journal import Journal
+from .crypto.ccm import blank
 from .diagnostics.status import Status
 from .link import kinds
 from .link.messages import Writer
@@ -23,6 +24,7 @@ from .position.receiver import Receiver
 from .privacy import purposes as p
 from .privacy.gate import Gate
 from .privacy.grants import Grants
+from .privacy.seal import Seal
 from .store.outbox import Outbox
 
 _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed to speak from before this build
@@ -49,6 +51,7 @@ if _TYPING:
     from .media.capture import Capture
     from .position.tracker import Tracker
     from .privacy.desk import Desk
+    from .privacy.sealing import Sealing
     from .store.outbox import Slot
     from .wiring import Ports, Profile, Ways
 
@@ -70,6 +73,7 @@ class Core:
             rooms.REQUEST,
             rooms.POSITION,
             rooms.ALARM,
+            rooms.SEAL,
             rooms.ADVERT,
             rooms.LETTER,
             rooms.DIAL,
@@ -94,11 +98,13 @@ class Core:
         self.grants = Grants()
         self.grants.bound = len(self.device_id) == _ID and len(secrets.get("pairing_key") or b"") == _KEY
         self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
+        self.grants.keys = len(secrets.get("owner_seal") or b"") == _KEY  # bit 0: the owner
+        self.seal = Seal()
+        self._sealed = 0  # mask of the live purposes that leave only sealed
         self.outbox = Outbox(profile.slots, self.epoch)
         topics = [self.topic + name for name in kinds.NAMES]
-        self.gate = Gate(
-            ways, self.grants, self.calendar, Writer(ports.camera, self._letter), topics, self.epoch, profile.chunk
-        )
+        writer = Writer(ports.camera, self._letter)
+        self.gate = Gate(ways, self.grants, self.calendar, writer, self.seal, topics, self.epoch, profile.chunk)
 
         self.status = Status(self)
         self.receiver = Receiver(self)
@@ -137,6 +143,7 @@ class Core:
         self.status.on_time(now)
         self._sweep(now)
         self.gate.check()
+        self._keys(now)
         self.uplink.flush(now)
         self._leave()
 
@@ -310,6 +317,11 @@ class Core:
         live = self.grants.live(self.calendar.seconds)
         gone = (purposes | self._live) & ~live
         purposes |= gone
+        self.seal.forget(purposes)  # the key first: whatever else is left of them is unreadable from here on
+        self._sealed = 0
+        for purpose in range(p.COUNT):
+            if live >> purpose & 1 and self.grants.sealed(purpose):
+                self._sealed |= 1 << purpose
         absent = bool(self._live & gone & 1 << p.PRESENCE)
         if self.outbox.erase(purposes) or absent:
             # The link's client may repeat it: the connection goes, and its session with it. Without presence it goes
@@ -324,6 +336,25 @@ class Core:
             self.journal.note(now, j.WITHDRAWN, gone)
         self._live = live
         self.outbox.put(self.outbox.draft(kinds.WITHHELD, now))
+
+    def keyless(self) -> int:
+        """Mask of the purposes that are granted and must wait until there is a key to seal them with."""
+        return self._sealed & ~self.seal.held
+
+    def _keys(self, now: int) -> None:
+        """Agrees on a key when the one there is, is not for all that is sealed now; moves on the one that has served."""
+        keyless = self.keyless()
+        if keyless or self.seal.worn(now):
+            self._leave()
+            keys: "Sealing" = self.rooms.load(rooms.SEAL).Sealing(self)
+            if keyless:
+                keys.agree(self._sealed, now)
+            else:
+                keys.step(now)
+            self.rooms.drop(rooms.SEAL)
+        if self.seal.grave:
+            self.rooms.overwrite(self.seal.grave, blank)
+            self.seal.grave = 0
 
     def _sweep(self, now: int) -> None:
         """Once a minute: what was kept longer than its grant's retention is erased, sent or not (policy clause 3)."""

@@ -19,6 +19,7 @@ from agent.core import topic_of
 from agent.privacy import grants, ledger
 from agent.privacy import purposes as p
 from agent.privacy.record import EPOCH_2020
+from simulator.opener import Opener, public_of
 
 _HEADER_ALG = 1  # RFC 9052 §3.1
 _HEADER_KID = 4
@@ -45,6 +46,7 @@ class Binding:
     device_id: bytes  # 16
     key: bytes = field(repr=False)  # 32
     epoch: int = 1
+    seal: bytes = field(default=b"", repr=False)  # 32, the phone's own X25519 key: the device gets its public half
 
     @property
     def topic(self) -> bytes:
@@ -55,9 +57,15 @@ class Binding:
     def kid(self) -> bytes:
         return ledger.kid_of(self.key)
 
+    def opener(self) -> Opener:
+        """Opens what the device seals to this owner."""
+        return Opener(self.topic, self.device_id, self.key, self.seal)
+
     def secrets(self, wifi: Wifi | None = None) -> Mapping[str, bytes]:
         """What `enrol` writes to the device."""
         values = {"device_id": self.device_id, "pairing_key": self.key, "epoch": struct.pack(">I", self.epoch)}
+        if self.seal:
+            values["owner_seal"] = public_of(self.seal)
         if wifi is not None:
             values |= {"wifi_ssid": wifi.ssid, "wifi_pass": wifi.password}
         return values
@@ -85,7 +93,7 @@ class Record(NamedTuple):
 
 def invented(rng: random.Random) -> Binding:
     """A binding nobody else has, from a seed: for simulations only."""
-    return Binding(rng.randbytes(16), rng.randbytes(32))
+    return Binding(rng.randbytes(16), rng.randbytes(32), seal=rng.randbytes(32))
 
 
 def encode(value: object) -> bytes:

@@ -3,11 +3,11 @@
 The device's file is JSON, mode 0600, values in hex, names as in `SECRETS`, empty ones left out:
 
     {"format": "amace-enrolment-1",
-     "secrets": {"device_id": "16 bytes", "pairing_key": "32", "epoch": "4, big endian", "console_key": "32",
+     "secrets": {"device_id": "16 bytes", "pairing_key": "32", "epoch": "4, big endian", "console_key": "32", "owner_seal": "32",
                  "wifi_ssid": "1 to 32", "wifi_pass": "0 or 8 to 64", "broker": "URL in UTF-8, to 512", "ca": "DER or PEM, to 1024"}}
 
 `amace enrol` writes it, `amace build --enrol FILE` puts it into an image, `amace hil --enrolment FILE` speaks to such a device.
-The owner's file is what the phone needs: the same without console key and Wi-Fi. Refuses a value the device would refuse, and
+The owner's file is what the phone needs: the same without console key and Wi-Fi, with the private half of `owner_seal`. Refuses a value the device would refuse, and
 to print any: no repr, message or log holds one.
 """
 
@@ -25,28 +25,32 @@ from typing import Any, cast
 from agent.core import topic_of
 from agent.link.console import LENGTHS, SECRETS
 from hal.host import broker_url
+from simulator.opener import public_of
 from tools.errors import Problem
 
 FORMAT = "amace-enrolment-1"
 OWNER_FORMAT = "amace-owner-1"
 NAMES = tuple(name.decode() for name in SECRETS)
-ORDER = ("wifi_ssid", "wifi_pass", "broker", "ca", "epoch", "console_key", "device_id", "pairing_key")
+ORDER = ("wifi_ssid", "wifi_pass", "broker", "ca", "epoch", "console_key", "owner_seal", "device_id", "pairing_key")
 """In which secrets are written to a device: until the last one is there it is not bound, and can be written again."""
 
-_EXACT = ("device_id", "pairing_key", "epoch", "console_key")
+_NEEDED = ("device_id", "pairing_key", "epoch", "console_key")
+_EXACT = (*_NEEDED, "owner_seal")
 _MAX_FILE = 16 << 10
 
 
 @dataclass(frozen=True, repr=False)
 class Enrolment:
-    """All the secrets of one device, by name; every value is of a length the device takes."""
+    """All the secrets of one device, by name; every value is of a length the device takes. `seal` is the owner's alone: the
+    private half of `owner_seal`, empty when this was read from the device's file."""
 
     secrets: Mapping[str, bytes]
+    seal: bytes = b""
 
     def __post_init__(self) -> None:
         for name, value in self.secrets.items():
             check(name, value)
-        for name in _EXACT:
+        for name in _NEEDED:
             if name not in self.secrets:
                 raise ValueError(f"{name} is missing")
 
@@ -77,6 +81,7 @@ class Enrolment:
             "topic": topic_of(self.device_id, self.epoch).decode(),
             "broker": _without_user(broker),
             "ca": self.secrets.get("ca", b"").hex(),
+            "seal_key": self.seal.hex(),
         }
 
 
@@ -113,17 +118,19 @@ def generate(
     """New keys from the system's entropy; a new device id unless one is given. Raises ValueError."""
     if not 0 < epoch < 1 << 32:
         raise ValueError("the epoch is a number from 1 to 4294967295")
+    seal = secrets.token_bytes(32)
     values = {
         "device_id": device_id if device_id is not None else secrets.token_bytes(16),
         "pairing_key": secrets.token_bytes(32),
         "epoch": epoch.to_bytes(4, "big"),
         "console_key": secrets.token_bytes(32),
+        "owner_seal": public_of(seal),
         "wifi_ssid": ssid.encode(),
         "wifi_pass": password.encode(),
         "broker": broker.encode(),
         "ca": ca,
     }
-    return Enrolment({name: value for name, value in values.items() if value or name in _EXACT})
+    return Enrolment({name: value for name, value in values.items() if value or name in _EXACT}, seal)
 
 
 def compact(ca: bytes) -> bytes:

@@ -21,6 +21,11 @@ def cipher(key: "bytes | bytearray") -> "aes":
     return aes(key, _ECB)
 
 
+def blank() -> "aes":
+    """An object as large as any cipher, with a key that is no secret."""
+    return aes(bytes(32), _ECB)
+
+
 class Ccm:
     """The three blocks that every sealing needs; they serve one message after another."""
 

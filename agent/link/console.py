@@ -33,9 +33,29 @@ _ANSWER = const(0x80)
 _ROWS = const(12)  # journal entries in one answer
 _READS = const(20)  # of 64 bytes in one tick: a rig that never stops cannot hold up the alarm
 _SILENCE_MS = const(600_000)  # an authenticated rig that says nothing for so long has gone
-SECRETS = (b"device_id", b"pairing_key", b"epoch", b"console_key", b"wifi_ssid", b"wifi_pass", b"broker", b"ca")
-LENGTHS = (16, 32, 4, 32, 32, 64, 512, 1024)  # the longest value of each (IEEE 802.11: SSID 32, passphrase or PSK 64)
-_KEYS = const(4)  # the first four have exactly their length: a shorter key would not start the agent
+SECRETS = (
+    b"device_id",
+    b"pairing_key",
+    b"epoch",
+    b"console_key",
+    b"owner_seal",
+    b"wifi_ssid",
+    b"wifi_pass",
+    b"broker",
+    b"ca",
+)
+LENGTHS = (
+    16,
+    32,
+    4,
+    32,
+    32,
+    32,
+    64,
+    512,
+    1024,
+)  # the longest value of each (IEEE 802.11: SSID 32, passphrase or PSK 64)
+_KEYS = const(5)  # the first five have exactly their length: a shorter key would not start the agent
 
 _TYPING = const(False)
 if _TYPING:

@@ -9,17 +9,19 @@ HELLO = 0
 RECEIPT = 1
 WITHHELD = 2
 RESULT = 3
-WAKE = 4
-ONLINE = 5
-ALARM_LOCATION = 6
-STATUS = 7
-LOCATION = 8
-PHOTO = 9
-CLEAR = 10  # an empty retained message that erases `online` at the broker, when presence is withdrawn
-COUNT = 11
+SEAL = 4  # before everything that is sealed
+WAKE = 5
+ONLINE = 6
+ALARM_LOCATION = 7
+STATUS = 8
+LOCATION = 9
+PHOTO = 10
+CLEAR = 11  # an empty retained message that erases `online` at the broker, when presence is withdrawn
+COUNT = 12
 
 PURPOSE = bytes(
     (
+        p.CONTROL,
         p.CONTROL,
         p.CONTROL,
         p.CONTROL,
@@ -38,6 +40,7 @@ NAMES = (
     b"receipt",
     b"withheld",
     b"result",
+    b"seal",
     b"wake",
     b"online",
     b"alarm-location",
@@ -48,7 +51,7 @@ NAMES = (
 )
 RETAINED = 1 << ONLINE | 1 << CLEAR
 # Slots one kind may hold in the outbox (a purpose's store quota); the oldest of its kind makes room and is counted.
-QUOTA = bytes((1, 2, 1, 4, 8, 1, 8, 8, 24, 2, 1))
+QUOTA = bytes((1, 2, 1, 4, 1, 8, 1, 8, 8, 24, 2, 1))
 
 RECORD = b"in/record"  # what the device listens to, below its own topic
 REQUEST = b"in/request"

@@ -1,4 +1,4 @@
-"""What the device says seldom, under `control`: hello, receipts, and what is withheld and why. Bodies as in docs/messages.cddl."""
+"""What the device says seldom, under `control`: hello, receipts, sealing keys, and what is withheld and why. Bodies as in docs/messages.cddl."""
 
 from micropython import const
 
@@ -19,6 +19,8 @@ def body(core: "Core", slot: "Slot", buf: bytearray) -> int:
         return _hello(core, slot, buf)
     if slot.kind == kinds.RECEIPT:
         return _receipt(core, slot, buf)
+    if slot.kind == kinds.SEAL:
+        return _seal(core, slot, buf)
     return _withheld(core, slot, buf)
 
 
@@ -63,6 +65,17 @@ def _withheld(core: "Core", slot: "Slot", buf: bytearray) -> int:
             i = cbor.put_int(buf, i, grants.refusal(purpose, p.OWNER, core.calendar.seconds))
             i = cbor.put_int(buf, i, max(0, grants.get(purpose, g.SINCE)))
     return i
+
+
+def _seal(core: "Core", slot: "Slot", buf: bytearray) -> int:
+    """{1 seq, 2 mask of purposes, 3 recipient, 4 number, 5 public half} of the key in force."""
+    seal = core.seal
+    i = cbor.put_head(buf, 0, cbor.MAP, 5)
+    i = cbor.put_pair(buf, i, 1, slot.seq)
+    i = cbor.put_pair(buf, i, 2, seal.held)
+    i = cbor.put_pair(buf, i, 3, p.OWNER)
+    i = cbor.put_pair(buf, i, 4, seal.number)
+    return cbor.put_bytes(buf, cbor.put_int(buf, i, 5), seal.public)
 
 
 def _bits(mask: int) -> int:

@@ -31,6 +31,11 @@ COLUMNS = 8
 _REASONS = bytes((p.NEVER_ASKED, p.GRANTED, p.REFUSED, p.WITHDRAWN, p.WITHDRAWN, p.EXPIRED, p.WITHDRAWN, p.GRANTED))
 
 
+def personal(purpose: int) -> bool:
+    """Whether its items are a person's, who granted it: of `control`, they are what the owner decided."""
+    return purpose != p.CONTROL and bool(p.ACTIVE >> purpose & 1) and t.fact(purpose, t.PERSON) == 1
+
+
 class Grants:
     def __init__(self) -> None:
         self._rows = array("i", bytes(4 * COLUMNS * t.ROWS))  # row 0 stays zero
@@ -40,6 +45,7 @@ class Grants:
         self.head = bytearray(16)  # its hash, written in place: a new object would split the heap
         self.issued = -1  # newest `iat` accepted: a floor for trusted time
         self.parts = p.GNSS | p.CAMERA  # sensors the board has
+        self.keys = 0  # mask of the recipients whose sealing key the device has
 
     def get(self, purpose: int, column: int) -> int:
         return self._rows[t.ROW[purpose] * COLUMNS + column]
@@ -70,9 +76,15 @@ class Grants:
             return reason
         if not self._rows[row + RECIPIENTS] >> recipient & 1:
             return p.WRONG_RECIPIENT
+        if not self.keys >> recipient & 1 and self.sealed(purpose):
+            return p.NO_KEY
         if seconds < 0:
             return p.TIME_UNKNOWN
         return p.EXPIRED if seconds >= self._rows[row + UNTIL] else p.GRANTED
+
+    def sealed(self, purpose: int) -> bool:
+        """Whether it leaves only under its recipient's key: a person's items, unless the grant lets the platform read them."""
+        return personal(purpose) and not self.get(purpose, RECIPIENTS) >> p.PROVIDER & 1
 
     def outlived(self, purpose: int, captured: int, now: int) -> bool:
         """Whether what was captured at tick `captured` is older than the grant's retention (policy clause 3).

@@ -40,5 +40,6 @@ REASONS = (
     "not bound",
     "the board has no such part",
     "consent store damaged",
+    "no key to seal it to",
 )
 PRECISIONS = ("precise", "street", "district")

@@ -76,7 +76,9 @@ def test_short_names_leave_strings_comments_and_foreign_names_alone() -> None:
 
 def test_a_class_and_its_heir_in_another_module_keep_sharing_their_private_names() -> None:
     """Renamed module by module, `_work` of one and `_k` of the other would both be `_a`, and `_run` no longer be overridden."""
-    base = "class B:\n    def __init__(self):\n        self._work = self._run()\n\n    def _run(self):\n        return 1\n"
+    base = (
+        "class B:\n    def __init__(self):\n        self._work = self._run()\n\n    def _run(self):\n        return 1\n"
+    )
     heir = "class H(B):\n    def __init__(self):\n        self._k = 5\n        super().__init__()\n\n"
     heir += "    def _run(self):\n        return self._k + 1\n"
     kept = inherited([base, heir])

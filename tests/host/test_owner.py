@@ -17,6 +17,7 @@ def pair() -> tuple[Owner, Ledger, grants.Grants]:
     binding = invented(random.Random("test"))
     granted = grants.Grants()
     granted.bound = True
+    granted.keys = 1 << p.OWNER
     ledger = Ledger(granted, binding.device_id, binding.key, binding.epoch)
     return Owner(binding, random.Random("owner")), ledger, granted
 
@@ -105,6 +106,7 @@ def test_enrolment_names_every_secret() -> None:
     assert sorted(owner.binding.secrets(Wifi(b"net", b"pass"))) == [
         "device_id",
         "epoch",
+        "owner_seal",
         "pairing_key",
         "wifi_pass",
         "wifi_ssid",

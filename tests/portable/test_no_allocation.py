@@ -95,6 +95,7 @@ class Board:
 
     def __init__(self) -> None:
         self.values = {"device_id": bytes(16), "pairing_key": b"k" * 32, "epoch": b"\0\0\0\1", "wifi_ssid": b"net"}
+        self.values["owner_seal"] = b"\x09" + bytes(31)
 
     def get(self, name: str) -> "bytes | None":
         return self.values.get(name)
