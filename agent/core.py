@@ -13,7 +13,7 @@ from micropython import const
 from .base import journal as j
 from .base import rooms, ticks
 from .base.calendar import Calendar
-from .base.errors import NOT_GRANTED
+from .base.errors import NOT_GRANTED, RemoteError
 from .base.journal import Journal
 from .crypto.ccm import blank
 from .diagnostics.status import Status
@@ -24,20 +24,38 @@ from .position.receiver import Receiver
 from .privacy import purposes as p
 from .privacy.gate import Gate
 from .privacy.grants import Grants
+from .privacy.notary import Notary
 from .privacy.seal import Seal
 from .store.outbox import Outbox
 
 _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed to speak from before this build
 _NONCE = const(8)
 _SWEEP_MS = const(60_000)
+_WARM = (
+    rooms.RECORD,
+    rooms.ED25519,
+    rooms.REQUEST,
+    rooms.POSITION,
+    rooms.ALARM,
+    rooms.SEAL,
+    rooms.ADVERT,
+    rooms.LETTER,
+    rooms.DIAL,
+    rooms.PHOTO,
+    rooms.NEARBY,
+)
 _ID = const(16)
 _KEY = const(32)
+_OWNER_KEYS = (40, 75)  # COSE_Key of Ed25519, of P-256 (crypto/keys.py)
+_RECEIPT = const(192)
+_ED25519 = const(6)  # crypto/keys.py
 _TOUCH = const(8)  # bytes by which a rig is noticed
 _LONG = const(2)  # a press of the button, hal.ports.Button
 
 _TYPING = const(False)
 if _TYPING:
     from array import array
+    from collections.abc import Callable
     from typing import Any
 
     from hal.ports import Console as Port
@@ -68,18 +86,7 @@ class Core:
         self.profile = profile
         self.now = now
         self.rooms = rooms.Rooms(profile.keep_rooms)
-        for room in (
-            rooms.RECORD,
-            rooms.REQUEST,
-            rooms.POSITION,
-            rooms.ALARM,
-            rooms.SEAL,
-            rooms.ADVERT,
-            rooms.LETTER,
-            rooms.DIAL,
-            rooms.PHOTO,
-            rooms.NEARBY,
-        ):
+        for room in _WARM:
             self.rooms.warm(room)
         secrets = ports.secrets
         self.device_id = secrets.get("device_id") or b""
@@ -96,11 +103,14 @@ class Core:
         self.journal = Journal(profile.journal_rows)
         self.calendar = Calendar(_BUILD_FLOOR)
         self.grants = Grants()
-        self.grants.bound = len(self.device_id) == _ID and len(secrets.get("pairing_key") or b"") == _KEY
+        self.grants.bound = (
+            len(self.device_id) == _ID
+            and len(secrets.get("pairing_key") or b"") == _KEY
+            and len(secrets.get("owner_key") or b"") in _OWNER_KEYS
+        )
         self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
         self.grants.keys = len(secrets.get("owner_seal") or b"") == _KEY  # bit 0: the owner
         self.seal = Seal()
-        self._sealed = 0  # mask of the live purposes that leave only sealed
         self.outbox = Outbox(profile.slots, self.epoch)
         topics = [self.topic + name for name in kinds.NAMES]
         writer = Writer(ports.camera, self._letter)
@@ -115,14 +125,22 @@ class Core:
         self.nearby: "Nearby | None" = None  # for two minutes after a press
         self.console: "Console | None" = None  # from a rig's first byte until it is silent for long
         self._touch = bytearray(_TOUCH)
-        self._room = ""  # in which the owner is heard, for the rest of the tick
-        self._heard: "Desk | Errands | None" = None
+        self.receipt = bytearray(_RECEIPT)  # the newest, signed
+        self.receipt_size = 0
+        self.keep_on = -1  # mask of the permissions a request leaves on
+        self._desk: "Desk | None" = None  # where records are heard, and
+        self._errands: "Errands | None" = None  # where requests are, for the rest of the tick
+        self.notary = Notary(self)
         self._live = 0
         self._checked = -2  # the second for which `_live` was worked out
         self._swept = now
         if self.grants.bound:
-            self._hear(rooms.RECORD).restore()
-            self._leave()
+            try:
+                self.hear().restore()
+                self._leave()
+                self.notary.own_key()
+            except RemoteError:  # the owner's key is none: nobody's device, so that it can be enrolled again
+                self.grants.bound = False
 
     def pump(self, now: int) -> None:
         """One tick: time, owner, sensors, radios, consequences, and only then whatever may leave."""
@@ -130,7 +148,9 @@ class Core:
         self.calendar.on_time(now)
         self._people(now)
         self._leave()  # before positions need the memory
-        self.receiver.on_time(now)
+        self.notary.on_time(now)
+        if not self.receiver.on or not self.notary.busy():
+            self.receiver.on_time(now)
         self._motion(now)
         self.uplink.on_time(now)
         self._consequences(now)
@@ -149,6 +169,8 @@ class Core:
 
     def deadline(self, now: int) -> int:
         """Milliseconds until `pump` wants to run again even if no port has anything, at most a day."""
+        if self.notary.busy():
+            return 0
         at = ticks.add(now, ticks.FAR)
         at = ticks.sooner(at, self.receiver.deadline(), now)
         at = ticks.sooner(at, self.uplink.deadline(now), now)
@@ -173,7 +195,7 @@ class Core:
         if not self.grants.bound:
             press = 0  # nobody's device: there is nothing to withdraw, and nobody to listen to
         if press == _LONG:
-            self._hear(rooms.RECORD).withdraw(now)
+            self.hear().withdraw(now)
         elif press and ports.ble is not None:
             nearby = self.nearby
             if nearby is None:
@@ -220,31 +242,53 @@ class Core:
         else:
             self.refused += 1
 
-    def record(self, buf: "Readable", n: int, now: int) -> int:
-        """Takes one consent record, from wherever it came; returns 0 or an error code."""
-        code: int = self._hear(rooms.RECORD).record(buf, n, now) if self.grants.bound else NOT_GRANTED
-        return code
+    def record(self, buf: "Readable", n: int, now: int, done: "Callable[[int], object]" = bool) -> None:
+        """Takes one consent record, from wherever it came; `done` gets 0 or an error code, now or in a later tick."""
+        if self.grants.bound:
+            self.hear().record(buf, n, now, done)
+        else:
+            done(NOT_GRANTED)
 
     def request(self, buf: "Readable", n: int, now: int) -> int:
         """Takes one request of the owner; returns 0 or an error code."""
-        code: int = self._hear(rooms.REQUEST).request(buf, n, now) if self.grants.bound else NOT_GRANTED
-        return code
-
-    def _hear(self, room: str) -> "Any":
-        """The room in which a record or a request is heard, until the end of the tick: one of the two, and no positions beside
-        it, since a small heap holds one. Any, as every room's first object."""
-        if self._room != room:
+        if not self.grants.bound:
+            return NOT_GRANTED
+        errands = self._errands
+        if errands is None:
             self.receiver.step_out()
             self._leave()
-            self._heard = self.rooms.load(room).Desk(self)
-            self._room = room
-        return self._heard
+            errands = self._errands = self.rooms.load(rooms.REQUEST).Desk(self)
+        code: int = errands.request(buf, n, now)
+        if self.keep_on >= 0:
+            self.hear().narrow(self.keep_on, now)
+            self.keep_on = -1
+        return code
+
+    def hear(self) -> "Desk":
+        """The room in which records are heard. No positions beside it, since a small heap holds one, and no requests if it is new."""
+        desk = self._desk
+        if desk is None:
+            self.receiver.step_out()
+            self._leave()
+            desk = self._desk = self.rooms.load(rooms.RECORD).Desk(self)
+        return desk
 
     def _leave(self) -> None:
-        if self._room:
-            self._heard = None
-            self.rooms.drop(self._room)
-            self._room = ""
+        """Rooms that have heard what there was go."""
+        if self._errands is not None:
+            self._errands = None
+            self.rooms.drop(rooms.REQUEST)
+        if self._desk is not None:
+            self._desk = None
+            self.rooms.drop(rooms.RECORD)
+
+    def load_curve(self, curve: int) -> "Any":
+        """The room that checks signatures by Ed25519 or P-256 keys; the first also signs. Only the notary asks for it."""
+        return self.rooms.load(rooms.ED25519 if curve == _ED25519 else rooms.P256)
+
+    def drop_curves(self) -> None:
+        self.rooms.drop(rooms.ED25519)
+        self.rooms.drop(rooms.P256)
 
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""
@@ -309,7 +353,7 @@ class Core:
             over = self._live & ~live
             self.settle(0, now)
             if over:
-                self._hear(rooms.RECORD).outlive(now)
+                self.hear().outlive(now)
 
     def settle(self, purposes: int, now: int) -> None:
         """After a record, a press or an expiry: from this moment nothing of what ended, or of `purposes`, is left to send, and
@@ -318,10 +362,7 @@ class Core:
         gone = (purposes | self._live) & ~live
         purposes |= gone
         self.seal.forget(purposes)  # the key first: whatever else is left of them is unreadable from here on
-        self._sealed = 0
-        for purpose in range(p.COUNT):
-            if live >> purpose & 1 and self.grants.sealed(purpose):
-                self._sealed |= 1 << purpose
+        self.seal.wanted = self.grants.sealed_of(live)
         absent = bool(self._live & gone & 1 << p.PRESENCE)
         if self.outbox.erase(purposes) or absent:
             # The link's client may repeat it: the connection goes, and its session with it. Without presence it goes
@@ -337,18 +378,14 @@ class Core:
         self._live = live
         self.outbox.put(self.outbox.draft(kinds.WITHHELD, now))
 
-    def keyless(self) -> int:
-        """Mask of the purposes that are granted and must wait until there is a key to seal them with."""
-        return self._sealed & ~self.seal.held
-
     def _keys(self, now: int) -> None:
         """Agrees on a key when the one there is, is not for all that is sealed now; moves on the one that has served."""
-        keyless = self.keyless()
+        keyless = self.seal.keyless()
         if keyless or self.seal.worn(now):
             self._leave()
             keys: "Sealing" = self.rooms.load(rooms.SEAL).Sealing(self)
             if keyless:
-                keys.agree(self._sealed, now)
+                keys.agree(self.seal.wanted, now)
             else:
                 keys.step(now)
             self.rooms.drop(rooms.SEAL)

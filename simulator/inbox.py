@@ -56,6 +56,11 @@ class Inbox:
         if not topic.startswith(self._topic) or name not in NAMES or body is None:
             self.unreadable += 1
             return None
+        if name == "receipt":
+            body = _receipt(body)
+            if body is None:
+                self.unreadable += 1
+                return None
         heard = Heard(t, name, body, len(payload))
         self.heard.append(heard)
         if name == "seal":
@@ -72,6 +77,19 @@ class Inbox:
         whole = [part for part in parts if part is not None]
         if len(whole) == chunks:
             self.photos[photo] = b"".join(whole)
+
+
+def _receipt(body: Body) -> Body | None:
+    """What the device signed, beside the number of its release; the envelope itself is under 2 no more but under 0."""
+    envelope = body.get(2)
+    if type(envelope) is not bytes:
+        return None
+    try:
+        payload: object = cbor2.loads(envelope).value[2]
+    except (cbor2.CBORDecodeError, ValueError, TypeError, AttributeError, IndexError):
+        return None
+    inner = _body(payload) if type(payload) is bytes else None
+    return None if inner is None else {**inner, 0: envelope, 1: body.get(1)}
 
 
 def _body(payload: bytes) -> Body | None:

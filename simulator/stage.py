@@ -7,7 +7,7 @@ from agent.privacy import purposes as p
 from agent.privacy.names import PRECISIONS, PURPOSES
 from simulator.cloud import VirtualCloud
 from simulator.mqtt.faults import Fault
-from simulator.owner import GIVEN, REFUSED, WITHDRAWN, Binding, Consent, Owner
+from simulator.owner import GIVEN, REFUSED, WITHDRAWN, Consent, Owner, forger
 from simulator.scenario import Row
 from simulator.world import World
 
@@ -86,10 +86,10 @@ class Stage:
         """A stranger at the broker signs a record with a key of its own."""
         world, rng = self._world, self._world.chance("forger")
         true = world.owner.binding
-        forger = Owner(Binding(true.device_id, rng.randbytes(32), true.epoch), rng)
+        stranger = Owner(forger(true, rng), rng)
         now = world.engine.clock.seconds()
         seq, head = len(world.owner.records) + 1, world.owner.head
-        record = forger.sign([Consent(number) for number in _numbers(row)], now, now + 3_600, seq, head)
+        record = stranger.sign([Consent(number) for number in _numbers(row)], now, now + 3_600, seq, head)
         self._note("world", f"a stranger forges a grant of {', '.join(row.names('purposes'))}")
         world.stranger(true.topic + kinds.RECORD, record.body)
 

@@ -25,6 +25,8 @@ _TYPING = const(False)
 if _TYPING:
     from collections.abc import Callable
 
+    from hal.ports import Flash
+
 
 def number(buf: "bytes | bytearray", at: int) -> int:
     return buf[at] << 24 | buf[at + 1] << 16 | buf[at + 2] << 8 | buf[at + 3]
@@ -34,7 +36,11 @@ class Stepper:
     """One device from its boot on: `Stepper(body, n)` is the boot."""
 
     def __init__(
-        self, body: "bytes | bytearray", n: int, emit: "Callable[[int, tuple[bytes | memoryview, ...]], None]"
+        self,
+        body: "bytes | bytearray",
+        n: int,
+        emit: "Callable[[int, tuple[bytes | memoryview, ...]], None]",
+        region: "Callable[[str], Flash] | None" = None,
     ) -> None:
         hub = remote.Hub(bytes(body[6 : 6 + _SEED]), number(body, 1), emit)
         at = 6 + _SEED
@@ -45,7 +51,7 @@ class Stepper:
             hub.secrets[name.decode()] = bytes(body[at + 2 : at + 2 + size])
             at += 2 + size
         self.hub = hub
-        ports, ways, profile = board.build(hub, body[5])
+        ports, ways, profile = board.build(hub, body[5], region)
         self.core = Core(ports, ways, profile, hub.now)
         hub.start(profile.watchdog_ms)
 

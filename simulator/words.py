@@ -14,7 +14,7 @@ ERRORS = (
     "unsorted",
     "bytes after the end",
     "unknown",
-    "not under the pairing key",
+    "not under the right key",
     "for another device",
     "replayed",
     "a record is missing",

@@ -43,6 +43,7 @@ SECRETS = (
     b"wifi_pass",
     b"broker",
     b"ca",
+    b"owner_key",
 )
 LENGTHS = (
     16,
@@ -54,6 +55,7 @@ LENGTHS = (
     64,
     512,
     1024,
+    80,
 )  # the longest value of each (IEEE 802.11: SSID 32, passphrase or PSK 64)
 _KEYS = const(5)  # the first five have exactly their length: a shorter key would not start the agent
 
@@ -118,13 +120,23 @@ class Console:
             status, end = NOT_GRANTED, 2
         else:
             try:
+                if operation == RECORD:  # answered when it is decided: a signature takes many ticks
+                    self._core.record(bytes(buf[1:n]), n - 1, self._core.now, self._on_record)
+                    return
                 status, end = self._do(operation, buf, n)
             except OSError:  # flash failed; the rig learns of it, whoever asked
                 self._core.journal.note(self._core.now, j.FAULT, j.SECRETS, operation)
                 status, end = BUSY, 2
-        body[1] = status
+        self._say(status, end)
+
+    def _on_record(self, code: int) -> None:
+        self._body[0] = RECORD | _ANSWER
+        self._say(code, 2)
+
+    def _say(self, status: int, end: int) -> None:
+        self._body[1] = status
         self._out.begin()
-        self._out.add(body, end)
+        self._out.add(self._body, end)
         self._out.end()
 
     def _hello(self) -> int:
@@ -151,8 +163,6 @@ class Console:
 
     def _do(self, operation: int, buf: bytearray, n: int) -> "tuple[int, int]":
         core = self._core
-        if operation == RECORD:
-            return core.record(bytes(buf[1:n]), n - 1, core.now), 2
         if operation == REQUEST:
             return core.request(bytes(buf[1:n]), n - 1, core.now), 2
         if operation == STATE:
@@ -211,7 +221,8 @@ class Console:
         if size > LENGTHS[k] or (k < _KEYS and size != LENGTHS[k]):
             return OUT_OF_RANGE
         if name == b"pairing_key":
-            self._core.ports.secrets.drop("consent")  # a former owner's: under this key it would count as damaged
+            for stale in ("consent", "device_key"):  # a former owner's: under this key they would count as damaged
+                self._core.ports.secrets.drop(stale)
         self._core.ports.secrets.put(name.decode(), data[split + 1 :])
         return 0
 

@@ -51,7 +51,7 @@ NAMES = (
 )
 RETAINED = 1 << ONLINE | 1 << CLEAR
 # Slots one kind may hold in the outbox (a purpose's store quota); the oldest of its kind makes room and is counted.
-QUOTA = bytes((1, 2, 1, 4, 1, 8, 1, 8, 8, 24, 2, 1))
+QUOTA = bytes((1, 1, 1, 4, 1, 8, 1, 8, 8, 24, 2, 1))
 
 RECORD = b"in/record"  # what the device listens to, below its own topic
 REQUEST = b"in/request"

@@ -25,29 +25,25 @@ def body(core: "Core", slot: "Slot", buf: bytearray) -> int:
 
 
 def _hello(core: "Core", slot: "Slot", buf: bytearray) -> int:
-    """{1 seq, 2 boot nonce, 3 consent seq, 4 consent head, 5 epoch}"""
-    i = cbor.put_head(buf, 0, cbor.MAP, 5)
+    """{1 seq, 2 boot nonce, 3 consent seq, 4 consent head, 5 epoch, 6 the device's public key}"""
+    i = cbor.put_head(buf, 0, cbor.MAP, 6)
     i = cbor.put_pair(buf, i, 1, slot.seq)
     i = cbor.put_bytes(buf, cbor.put_int(buf, i, 2), core.nonce)
     i = cbor.put_pair(buf, i, 3, core.grants.seq)
     i = cbor.put_bytes(buf, cbor.put_int(buf, i, 4), core.grants.head)
-    return cbor.put_pair(buf, i, 5, core.epoch)
+    i = cbor.put_pair(buf, i, 5, core.epoch)
+    key = core.ports.secrets.get("device_key") or b""
+    return cbor.put_bytes(buf, cbor.put_int(buf, i, 6), key[32:])
 
 
 def _receipt(core: "Core", slot: "Slot", buf: bytearray) -> int:
-    """{1 seq, 2 consent seq, 3 consent head, 4 applied at, 5 [live purposes], 6 error code}; facts: seconds, code."""
-    live = core.grants.live(core.calendar.seconds)
-    i = cbor.put_head(buf, 0, cbor.MAP, 6 if slot.facts[0] >= 0 else 5)
+    """{1 seq, 2 COSE_Sign1}: the newest one, signed by the device (privacy/desk.py)."""
+    i = cbor.put_head(buf, 0, cbor.MAP, 2)
     i = cbor.put_pair(buf, i, 1, slot.seq)
-    i = cbor.put_pair(buf, i, 2, core.grants.seq)
-    i = cbor.put_bytes(buf, cbor.put_int(buf, i, 3), core.grants.head)
-    if slot.facts[0] >= 0:
-        i = cbor.put_pair(buf, i, 4, slot.facts[0])
-    i = cbor.put_head(buf, cbor.put_int(buf, i, 5), cbor.ARRAY, _bits(live))
-    for purpose in range(p.COUNT):
-        if live >> purpose & 1:
-            i = cbor.put_int(buf, i, purpose)
-    return cbor.put_pair(buf, i, 6, slot.facts[1])
+    i = cbor.put_head(buf, cbor.put_int(buf, i, 2), cbor.BYTES, core.receipt_size)
+    for k in range(core.receipt_size):
+        buf[i + k] = core.receipt[k]
+    return i + core.receipt_size
 
 
 def _withheld(core: "Core", slot: "Slot", buf: bytearray) -> int:
@@ -57,7 +53,7 @@ def _withheld(core: "Core", slot: "Slot", buf: bytearray) -> int:
     shown = p.GRANTABLE & ~live
     i = cbor.put_head(buf, 0, cbor.MAP, 2)
     i = cbor.put_pair(buf, i, 1, slot.seq)
-    i = cbor.put_head(buf, cbor.put_int(buf, i, 2), cbor.ARRAY, _bits(shown))
+    i = cbor.put_head(buf, cbor.put_int(buf, i, 2), cbor.ARRAY, p.bits(shown))
     for purpose in range(p.COUNT):
         if shown >> purpose & 1:
             i = cbor.put_head(buf, i, cbor.ARRAY, 3)
@@ -76,11 +72,3 @@ def _seal(core: "Core", slot: "Slot", buf: bytearray) -> int:
     i = cbor.put_pair(buf, i, 3, p.OWNER)
     i = cbor.put_pair(buf, i, 4, seal.number)
     return cbor.put_bytes(buf, cbor.put_int(buf, i, 5), seal.public)
-
-
-def _bits(mask: int) -> int:
-    count = 0
-    while mask:
-        count += mask & 1
-        mask >>= 1
-    return count

@@ -137,7 +137,7 @@ class Gate:
         ble = self._ways.ble
         if ble is None:
             return False
-        if not self.allows(purpose):
+        if not self.allows(purpose) or not self._grants.switches & t.BLUETOOTH:
             self.held[purpose] += 1
             return False
         self.advertising = purpose
@@ -152,8 +152,8 @@ class Gate:
             ble.silence()
 
     def check(self) -> None:
-        """Ends an advert whose purpose is no longer live. Called in every tick."""
-        if self.advertising >= 0 and not self.allows(self.advertising):
+        """Ends an advert whose purpose is no longer live, or whose radio may no longer speak. Called in every tick."""
+        if self.advertising >= 0 and not (self.allows(self.advertising) and self._grants.switches & t.BLUETOOTH):
             self.hush(self.advertising)
 
     def reply(self, buf: bytearray, n: int) -> bool:

@@ -26,7 +26,11 @@ PRECISION = 4
 RETENTION = 5  # seconds
 RECIPIENTS = 6
 PIN = 7  # 0, or the sequence number of a withdrawal that came early and holds until a later grant
-COLUMNS = 8
+KEPT = 8  # the columns before this one survive a restart
+SUSPENDED = 8  # 0, or the number of a withdrawal whose signature is being checked
+COLUMNS = 9
+
+SWITCHES = 0x7F  # every permission switch (table.py): a purpose lives only while all that it needs are on
 
 _REASONS = bytes((p.NEVER_ASKED, p.GRANTED, p.REFUSED, p.WITHDRAWN, p.WITHDRAWN, p.EXPIRED, p.WITHDRAWN, p.GRANTED))
 
@@ -44,6 +48,7 @@ class Grants:
         self.seq = 0  # of the last record applied
         self.head = bytearray(16)  # its hash, written in place: a new object would split the heap
         self.issued = -1  # newest `iat` accepted: a floor for trusted time
+        self.switches = SWITCHES  # permissions that are on
         self.parts = p.GNSS | p.CAMERA  # sensors the board has
         self.keys = 0  # mask of the recipients whose sealing key the device has
 
@@ -69,13 +74,15 @@ class Grants:
         if self.damaged:
             return p.DAMAGED
         row = t.ROW[purpose] * COLUMNS
-        if self._rows[row + PIN]:
+        if self._rows[row + PIN] or self._rows[row + SUSPENDED]:
             return p.WITHDRAWN
         reason = _REASONS[self._rows[row + STATE]]
         if reason != p.GRANTED:
             return reason
         if not self._rows[row + RECIPIENTS] >> recipient & 1:
             return p.WRONG_RECIPIENT
+        if t.fact(purpose, t.SWITCHES) & ~self.switches:
+            return p.SWITCHED_OFF
         if not self.keys >> recipient & 1 and self.sealed(purpose):
             return p.NO_KEY
         if seconds < 0:
@@ -86,6 +93,14 @@ class Grants:
         """Whether it leaves only under its recipient's key: a person's items, unless the grant lets the platform read them."""
         return personal(purpose) and not self.get(purpose, RECIPIENTS) >> p.PROVIDER & 1
 
+    def sealed_of(self, live: int) -> int:
+        """Those of the purposes `live` that leave only sealed."""
+        mask = 0
+        for purpose in range(p.COUNT):
+            if live >> purpose & 1 and self.sealed(purpose):
+                mask |= 1 << purpose
+        return mask
+
     def outlived(self, purpose: int, captured: int, now: int) -> bool:
         """Whether what was captured at tick `captured` is older than the grant's retention (policy clause 3).
 
@@ -95,6 +110,14 @@ class Grants:
         if purpose == p.CONTROL:
             return False
         return not 0 <= ticks.diff(now, captured) // 1000 < self.get(purpose, RETENTION)
+
+    def masked(self, switches: int) -> int:
+        """Mask of the purposes that need one of these switches."""
+        mask = 0
+        for purpose in range(p.COUNT):
+            if p.GRANTABLE >> purpose & 1 and t.fact(purpose, t.SWITCHES) & switches:
+                mask |= 1 << purpose
+        return mask
 
     def live(self, seconds: int) -> int:
         """Mask of every purpose that is granted towards the owner at `seconds`."""

@@ -23,6 +23,7 @@ if _TYPING:
 
 class Seal:
     def __init__(self) -> None:
+        self.wanted = 0  # mask of the live purposes that leave only sealed
         self.held = 0  # mask of the purposes that the key is for
         self.key = bytearray(KEY)  # of the next step; the one in use lives in `cipher` alone
         self.cipher: "aes | None" = None
@@ -34,6 +35,10 @@ class Seal:
         self._ccm = Ccm()
         self._nonce = bytearray(NONCE)
         self._head = bytearray(_HEAD)
+
+    def keyless(self) -> int:
+        """Mask of the purposes that are granted and must wait until there is a key to seal them with."""
+        return self.wanted & ~self.held
 
     def close(self, topic: bytes, seq: int, buf: bytearray, n: int) -> int:
         """buf[:n] becomes {1: seq, 2: number of the key, 3: counter, 4: sealed}; returns its length."""

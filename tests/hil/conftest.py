@@ -11,6 +11,7 @@ import pytest
 from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from agent.privacy.record import EPOCH_2020
+from simulator.keys import Signer
 from simulator.owner import Binding, Consent, Owner, Record
 from tests.hil.keys import Chain, remember, stored
 from tools import enrolment as e
@@ -57,20 +58,23 @@ def lines(purposes: Iterable[int], state: int = g.GIVEN) -> list[Consent]:
 
 
 def owner_of(keys: e.Enrolment) -> Owner:
-    return Owner(Binding(keys.device_id, keys.pairing_key, keys.epoch), random.Random(2))
+    return Owner(Binding(keys.device_id, keys.pairing_key, Signer(keys.owner_seed), keys.epoch), random.Random(2))
 
 
 def fixed() -> e.Enrolment:
     """Keys of a device that lives in a test: the same in every run."""
+    signer = Signer(bytes(range(64, 96)))
     return e.Enrolment(
         {
+            "owner_key": signer.cose_key,
             "device_id": bytes(range(16)),
             "pairing_key": bytes(range(32)),
             "epoch": (1).to_bytes(4, "big"),
             "console_key": bytes(range(32, 64)),
             "wifi_ssid": b"a network",
             "wifi_pass": b"its password",
-        }
+        },
+        signer.seed,
     )
 
 

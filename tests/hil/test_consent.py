@@ -85,4 +85,4 @@ def test_consent_survives_a_restart_and_so_does_its_place_in_the_chain(bound: Bo
 
 
 def changed(enrolment: Enrolment, **values: bytes) -> Enrolment:
-    return Enrolment({**enrolment.secrets, **values})
+    return Enrolment({**enrolment.secrets, **values}, enrolment.owner_seed)

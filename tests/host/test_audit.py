@@ -8,7 +8,7 @@ from agent.privacy import purposes as p
 from simulator import remote
 from simulator.audit import Audit, Grant
 from simulator.courier import fragments
-from simulator.owner import WITHDRAWN, Binding, Consent, Owner, invented
+from simulator.owner import WITHDRAWN, Consent, Owner, forger, invented
 from simulator.tap import IN, OUT, Seen
 
 START = 217_000_000
@@ -74,7 +74,7 @@ def test_what_leaves_without_a_grant_is_found() -> None:
     owner = Owner(KEYS, random.Random("owner"))
     grant = granted(p.LOCATION_REPORT, owner=owner)
     no = record_in(60_000, owner.record([Consent(p.LOCATION_REPORT, WITHDRAWN)], START + 60, START + 99).body)
-    stranger = Owner(Binding(KEYS.device_id, bytes(32)), random.Random("stranger"))
+    stranger = Owner(forger(KEYS, RNG), random.Random("stranger"))
     for seen in (
         [place(500), *grant],
         [*grant, no, place(60_001)],

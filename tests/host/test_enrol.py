@@ -10,6 +10,7 @@ import pytest
 
 from agent.link import console as c
 from simulator.device import InProcess
+from simulator.keys import Signer
 from simulator.opener import public_of
 from tests.support.certificates import Authority
 from tests.support.pty_device import PtyDevice
@@ -29,6 +30,7 @@ GOOD = {
     "wifi_pass": b"password",
     "broker": b"mqtts://user:secret@broker.example:8883",
     "ca": b"\x30\x82" * 512,
+    "owner_key": Signer(b"\x04" * 32).cose_key,
 }
 EXAMPLES = {name: b"a" * 64 if name == "wifi_pass" else GOOD[name] for name in GOOD}
 
@@ -142,7 +144,17 @@ def test_the_owners_side_holds_what_a_phone_needs_and_no_more() -> None:
     """No console key, no Wi-Fi, and not the device's own password at the broker."""
     side = e.Enrolment(GOOD).owner()
     text = json.dumps(side)
-    assert set(side) == {"format", "device_id", "pairing_key", "epoch", "topic", "broker", "ca", "seal_key"}
+    assert set(side) == {
+        "format",
+        "device_id",
+        "pairing_key",
+        "owner_seed",
+        "epoch",
+        "topic",
+        "broker",
+        "ca",
+        "seal_key",
+    }
     assert side["broker"] == "mqtts://broker.example:8883"
     assert "secret" not in text
     assert GOOD["console_key"].hex() not in text

@@ -10,6 +10,7 @@ from agent.core import topic_of
 from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from agent.privacy.record import EPOCH_2020
+from simulator.keys import Signer
 from simulator.owner import Binding, Consent, Owner
 from tests.support.certificates import Authority
 from tests.support.mosquitto import Mosquitto
@@ -22,7 +23,8 @@ _PATIENCE_S = 30
 
 
 def _owner(keys: enrolment.Enrolment) -> Owner:
-    return Owner(Binding(keys.device_id, keys.pairing_key, keys.epoch, keys.seal), random.Random(2))
+    signer = Signer(keys.owner_seed)
+    return Owner(Binding(keys.device_id, keys.pairing_key, signer, keys.epoch, keys.seal), random.Random(2))
 
 
 def _give(owner: Owner, purposes: tuple[int, ...], state: int = g.GIVEN) -> bytes:

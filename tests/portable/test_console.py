@@ -83,11 +83,11 @@ class Core:
     def _on_frame(self, buf: bytearray, n: int) -> None:
         self.heard.append(bytes(buf[:n]))
 
-    def record(self, buf: bytes, n: int, now: int) -> int:
+    def record(self, buf: bytes, n: int, now: int, done) -> None:
         if self.breaks:
             raise OSError(5)
         self.records.append(bytes(buf[:n]))
-        return errors.GAP
+        done(errors.GAP)
 
     def send(self, body: bytes) -> None:
         encoder = frame.Encoder(self._write)
