@@ -11,7 +11,7 @@ from micropython import const
 
 # Modules of a room, the one to begin with first. One string each: a tuple of names would cost three times as much.
 RECORD = (
-    "privacy.desk privacy.purposes privacy.ledger privacy.snapshot privacy.record privacy.terms privacy.notice"
+    "privacy.desk privacy.ledger privacy.snapshot privacy.record privacy.terms privacy.notice"
     " crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
 )
 ED25519 = "crypto.ed25519 crypto.sha512 crypto.steps"
@@ -24,7 +24,7 @@ POSITION = (
     " privacy.minimise base.geo"
 )
 SEAL = "privacy.sealing crypto.x25519 crypto.steps crypto.hkdf crypto.mac"
-LETTER = "link.letters privacy.purposes"
+LETTER = "link.letters"
 DIAL = "link.dial link.backoff"
 PHOTO = "media.capture"
 NEARBY = "link.nearby link.fragments"

@@ -53,7 +53,7 @@ def _withheld(core: "Core", slot: "Slot", buf: bytearray) -> int:
     shown = p.GRANTABLE & ~live
     i = cbor.put_head(buf, 0, cbor.MAP, 2)
     i = cbor.put_pair(buf, i, 1, slot.seq)
-    i = cbor.put_head(buf, cbor.put_int(buf, i, 2), cbor.ARRAY, p.bits(shown))
+    i = cbor.put_head(buf, cbor.put_int(buf, i, 2), cbor.ARRAY, g.bits(shown))
     for purpose in range(p.COUNT):
         if shown >> purpose & 1:
             i = cbor.put_head(buf, i, cbor.ARRAY, 3)

@@ -17,6 +17,7 @@ from ..crypto.cose import MAX
 from ..crypto.keys import ED25519, encoded_key, kid_of
 from ..crypto.sign1 import give, header, put_sign1, verifier
 from ..link import kinds
+from . import grants as g
 from . import purposes as p
 from .ledger import Ledger
 
@@ -212,7 +213,7 @@ class Desk:
         i = cbor.put_bytes(buf, cbor.put_int(buf, i, 3), grants.head)
         if seconds >= 0:
             i = cbor.put_pair(buf, i, 4, seconds)
-        i = cbor.put_head(buf, cbor.put_int(buf, i, 5), cbor.ARRAY, p.bits(live))
+        i = cbor.put_head(buf, cbor.put_int(buf, i, 5), cbor.ARRAY, g.bits(live))
         for purpose in range(p.COUNT):
             if live >> purpose & 1:
                 i = cbor.put_int(buf, i, purpose)

@@ -35,6 +35,15 @@ SWITCHES = 0x7F  # every permission switch (table.py): a purpose lives only whil
 _REASONS = bytes((p.NEVER_ASKED, p.GRANTED, p.REFUSED, p.WITHDRAWN, p.WITHDRAWN, p.EXPIRED, p.WITHDRAWN, p.GRANTED))
 
 
+def bits(mask: int) -> int:
+    """How many purposes a mask names."""
+    count = 0
+    while mask:
+        count += mask & 1
+        mask >>= 1
+    return count
+
+
 def personal(purpose: int) -> bool:
     """Whether its items are a person's, who granted it: of `control`, they are what the owner decided."""
     return purpose != p.CONTROL and bool(p.ACTIVE >> purpose & 1) and t.fact(purpose, t.PERSON) == 1

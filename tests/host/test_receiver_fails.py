@@ -8,8 +8,9 @@ from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from agent.wiring import Ports
 from simulator import board, remote
+from tests.portable.signed import OWNER
 
-SECRETS = {"device_id": bytes(16), "pairing_key": b"k" * 32, "epoch": b"\0\0\0\1"}
+SECRETS = {"device_id": bytes(16), "pairing_key": b"k" * 32, "epoch": b"\0\0\0\1", "owner_key": OWNER}
 
 
 class Pulled:

@@ -7,6 +7,7 @@ from agent.link import kinds
 from agent.link import requests as r
 from agent.privacy import grants as g
 from agent.privacy import purposes as p
+from agent.privacy import table as t
 from simulator import remote
 from tests.portable.bench import SECOND, Bench, enrolled
 from tests.portable.signed import HEAD0, START, claims, hasten, line, no, sign
@@ -186,13 +187,13 @@ def switched(bench: Bench, switches: int, *lines) -> int:
 def test_a_permission_that_is_off_masks_what_needs_it() -> None:
     """Policy 1.5: at once, by its own reason, and only what needs it; unsent data goes."""
     needs = (
-        (g.LOCATION, 1 << p.LOCATION_REPORT | 1 << p.LOCATION_ALARM),
-        (g.CAMERA, 1 << p.PHOTO),
-        (g.NOTIFICATIONS, 1 << p.WAKE_ABNORMAL),
-        (g.BLUETOOTH, 0),
-        (g.WLAN, 0),
-        (g.STORAGE, 0),
-        (g.MICROPHONE, 0),
+        (t.LOCATION, 1 << p.LOCATION_REPORT | 1 << p.LOCATION_ALARM),
+        (t.CAMERA, 1 << p.PHOTO),
+        (t.NOTIFICATIONS, 1 << p.WAKE_ABNORMAL),
+        (t.BLUETOOTH, 0),
+        (t.WLAN, 0),
+        (t.STORAGE, 0),
+        (t.MICROPHONE, 0),
     )
     every = [line(k) for k in range(p.COUNT) if p.GRANTABLE >> k & 1]
     for switch, masked in needs:
@@ -214,14 +215,14 @@ def test_a_request_turns_permissions_off_and_none_on() -> None:
     bench.grant(line(p.STATUS), line(p.WAKE_ABNORMAL))
     bench.ask(r.ARM)
     assert bench.waiting(kinds.STATUS)
-    assert bench.ask(r.SWITCHES, g.SWITCHES & ~g.NOTIFICATIONS) == 0
-    assert bench.core.grants.switches == g.SWITCHES & ~g.NOTIFICATIONS
+    assert bench.ask(r.SWITCHES, g.SWITCHES & ~t.NOTIFICATIONS) == 0
+    assert bench.core.grants.switches == g.SWITCHES & ~t.NOTIFICATIONS
     assert not bench.live() >> p.WAKE_ABNORMAL & 1
     assert bench.live() & STATUS
     bench.settle()
     assert bench.ask(r.SWITCHES, g.SWITCHES) == 0
     bench.settle()
-    assert bench.core.grants.switches == g.SWITCHES & ~g.NOTIFICATIONS
+    assert bench.core.grants.switches == g.SWITCHES & ~t.NOTIFICATIONS
     assert bench.ask(r.SWITCHES, g.SWITCHES + 1) == errors.OUT_OF_RANGE
 
 
@@ -233,7 +234,7 @@ def test_without_bluetooth_no_advert_is_on_the_air() -> None:
     bench.tick(SECOND)
     assert bench.core.gate.advertising == p.CONTROL
     bench.forget()
-    assert switched(bench, g.SWITCHES & ~g.BLUETOOTH, line(p.STATUS)) == 0
+    assert switched(bench, g.SWITCHES & ~t.BLUETOOTH, line(p.STATUS)) == 0
     assert b"S" in bench.out(remote.BLE)
     bench.forget()
     bench.run(30 * SECOND)
