@@ -4,9 +4,7 @@ A new machine is one new line in `__init__`, in `pump` and in `deadline`. Rooms 
 nowhere else. Reads no clock and waits for nothing.
 """
 
-import hashlib
 import struct
-from binascii import hexlify
 
 from micropython import const
 
@@ -15,6 +13,7 @@ from .base import rooms, ticks
 from .base.calendar import Calendar
 from .base.errors import NOT_GRANTED, RemoteError
 from .base.journal import Journal
+from .crypto.ccm import blank
 from .diagnostics.status import Status
 from .link import kinds
 from .link.messages import Writer
@@ -24,23 +23,12 @@ from .privacy import purposes as p
 from .privacy.gate import Gate
 from .privacy.grants import Grants
 from .privacy.notary import Notary
+from .privacy.seal import Seal
 from .store.outbox import Outbox
 
 _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed to speak from before this build
 _NONCE = const(8)
 _SWEEP_MS = const(60_000)
-_WARM = (
-    rooms.RECORD,
-    rooms.ED25519,
-    rooms.REQUEST,
-    rooms.POSITION,
-    rooms.ALARM,
-    rooms.ADVERT,
-    rooms.LETTER,
-    rooms.DIAL,
-    rooms.PHOTO,
-    rooms.NEARBY,
-)
 _ID = const(16)
 _KEY = const(32)
 _OWNER_KEYS = (40, 75)  # COSE_Key of Ed25519, of P-256 (crypto/keys.py)
@@ -67,14 +55,9 @@ if _TYPING:
     from .position.tracker import Tracker
     from .privacy.desk import Desk
     from .privacy.rights import Rights
+    from .privacy.sealing import Sealing
     from .store.outbox import Slot
     from .wiring import Ports, Profile, Ways
-
-
-def topic_of(device_id: bytes, epoch: int) -> bytes:
-    """d/<id>/ with 16 hex digits that change with the owner, so that topics of two owners cannot be joined."""
-    digest = hashlib.sha256(b"topic" + device_id + struct.pack(">I", epoch)).digest()
-    return b"d/" + hexlify(digest[:8]) + b"/"
 
 
 class Core:
@@ -83,7 +66,7 @@ class Core:
         self.profile = profile
         self.now = now
         self.rooms = rooms.Rooms(profile.keep_rooms)
-        for room in _WARM:
+        for room in rooms.WARM:
             self.rooms.warm(room)
         secrets = ports.secrets
         if secrets.get("erasing"):  # power went in the middle: it is completed before anything is read or sent
@@ -93,7 +76,7 @@ class Core:
         draw = bytearray(_NONCE)
         ports.entropy.fill(p.CONTROL, draw)
         self.nonce = bytes(draw)  # of this boot: requests made for another one are refused
-        self.topic = topic_of(self.device_id, self.epoch)
+        self.topic = kinds.topic_of(self.device_id, self.epoch)
         self.refused = 0  # records, requests and orders
         self.request_seq = self._photos = self._episodes = self._live = self.receipt_size = 0
 
@@ -106,11 +89,12 @@ class Core:
             and len(secrets.get("owner_key") or b"") in _OWNER_KEYS
         )
         self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
+        self.grants.keys = len(secrets.get("owner_seal") or b"") == _KEY  # bit 0: the owner
+        self.seal = Seal()
         self.outbox = Outbox(profile.slots, self.epoch)
         topics = [self.topic + name for name in kinds.NAMES]
-        self.gate = Gate(
-            ways, self.grants, self.calendar, Writer(ports.camera, self._letter), topics, self.epoch, profile.chunk
-        )
+        writer = Writer(ports.camera, self._letter)
+        self.gate = Gate(ways, self.grants, self.calendar, writer, self.seal, topics, self.epoch, profile.chunk)
 
         self.status = Status(self)
         self.receiver = Receiver(self)
@@ -165,6 +149,7 @@ class Core:
         self.status.on_time(now)
         self._sweep(now)
         self.gate.check()
+        self._keys(now)
         self.uplink.flush(now)
         self._leave()
 
@@ -172,8 +157,7 @@ class Core:
         """Milliseconds until `pump` wants to run again even if no port has anything, at most a day."""
         if self.notary.busy():
             return 0
-        at = ticks.add(now, ticks.FAR)
-        at = ticks.sooner(at, self.receiver.deadline(), now)
+        at = ticks.sooner(ticks.add(now, ticks.FAR), self.receiver.deadline(), now)
         at = ticks.sooner(at, self.uplink.deadline(now), now)
         at = ticks.sooner(at, self.status.deadline(), now)
         if self.guard is not None:
@@ -375,6 +359,8 @@ class Core:
         live = self.grants.live(self.calendar.seconds)
         gone = (purposes | self._live) & ~live
         purposes |= gone
+        self.seal.forget(purposes)  # the key first: whatever else is left of them is unreadable from here on
+        self.seal.wanted = self.grants.sealed_of(live)
         absent = bool(self._live & gone & 1 << p.PRESENCE)
         if self.outbox.erase(purposes) or absent:
             # The link's client may repeat it: the connection goes, and its session with it. Without presence it goes
@@ -391,6 +377,21 @@ class Core:
             self.journal.note(now, j.WITHDRAWN, gone)
         self._live = live
         self.outbox.put(self.outbox.draft(kinds.WITHHELD, now))
+
+    def _keys(self, now: int) -> None:
+        """Agrees on a key when the one there is, is not for all that is sealed now; moves on the one that has served."""
+        keyless = self.seal.keyless()
+        if keyless or self.seal.worn(now):
+            self._leave()
+            keys: "Sealing" = self.rooms.load(rooms.SEAL).Sealing(self)
+            if keyless:
+                keys.agree(self.seal.wanted, now)
+            else:
+                keys.step(now)
+            self.rooms.drop(rooms.SEAL)
+        if self.seal.grave:
+            self.rooms.overwrite(self.seal.grave, blank)
+            self.seal.grave = 0
 
     def _sweep(self, now: int) -> None:
         """Once a minute: what was kept longer than its grant's retention is erased, sent or not (policy clause 3)."""

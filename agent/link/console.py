@@ -41,6 +41,7 @@ SECRETS = (
     b"pairing_key",
     b"epoch",
     b"console_key",
+    b"owner_seal",
     b"wifi_ssid",
     b"wifi_pass",
     b"broker",
@@ -53,12 +54,13 @@ LENGTHS = (
     4,
     32,
     32,
+    32,
     64,
     512,
     1024,
     80,
 )  # the longest value of each (IEEE 802.11: SSID 32, passphrase or PSK 64)
-_KEYS = const(4)  # the first four have exactly their length: a shorter key would not start the agent
+_KEYS = const(5)  # the first five have exactly their length: a shorter key would not start the agent
 
 _TYPING = const(False)
 if _TYPING:

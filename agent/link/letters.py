@@ -1,4 +1,4 @@
-"""What the device says seldom, under `control`: hello, receipts, and what is withheld and why. Bodies as in docs/messages.cddl."""
+"""What the device says seldom, under `control`: hello, receipts, sealing keys, and what is withheld and why. Bodies as in docs/messages.cddl."""
 
 from micropython import const
 
@@ -21,6 +21,8 @@ def body(core: "Core", slot: "Slot", buf: bytearray) -> int:
         return _receipt(core, slot, buf)
     if slot.kind == kinds.RIGHTS:
         return _piece(core, slot, buf)
+    if slot.kind == kinds.SEAL:
+        return _seal(core, slot, buf)
     return _withheld(core, slot, buf)
 
 
@@ -76,3 +78,14 @@ def _piece(core: "Core", slot: "Slot", buf: bytearray) -> int:
     if rights is not None and size:
         rights.copy(slot.facts[2] * core.profile.chunk, size, buf, i)
     return i + size
+
+
+def _seal(core: "Core", slot: "Slot", buf: bytearray) -> int:
+    """{1 seq, 2 mask of purposes, 3 recipient, 4 number, 5 public half} of the key in force."""
+    seal = core.seal
+    i = cbor.put_head(buf, 0, cbor.MAP, 5)
+    i = cbor.put_pair(buf, i, 1, slot.seq)
+    i = cbor.put_pair(buf, i, 2, seal.held)
+    i = cbor.put_pair(buf, i, 3, p.OWNER)
+    i = cbor.put_pair(buf, i, 4, seal.number)
+    return cbor.put_bytes(buf, cbor.put_int(buf, i, 5), seal.public)

@@ -139,13 +139,14 @@ class Outbox:
             self.waiting -= 1
         return oldest
 
-    def pick(self, slot: Slot) -> bool:
-        """Loads the next message to release: lowest kind first, oldest within a kind. False when nothing waits."""
+    def pick(self, slot: Slot, keyless: int = 0) -> bool:
+        """Loads the next message to release: lowest kind first, oldest within a kind; none of the purposes `keyless`, which wait
+        for their key. False when nothing is left."""
         rows = self._rows
         best = -1
         for i in range(self._count):
             at = i * _WIDTH
-            if rows[at + _STATE] != _WAITING:
+            if rows[at + _STATE] != _WAITING or keyless >> rows[at + _PURPOSE] & 1:
                 continue
             if (
                 best < 0

@@ -58,7 +58,7 @@ def core(part: Pulled) -> Core:
     whole = Ports(hub, hub, hub, ports.wifi, ports.link, gnss=part, gnss_power=part, motion=ports.motion)
     core = Core(whole, ways, profile, 0)
     core.calendar.learn(300_000_000, 0)
-    for column, value in ((g.STATE, g.GIVEN), (g.UNTIL, 400_000_000), (g.RETENTION, 60), (g.RECIPIENTS, 1)):
+    for column, value in ((g.STATE, g.GIVEN), (g.UNTIL, 400_000_000), (g.RETENTION, 60), (g.RECIPIENTS, 17)):
         core.grants.put(p.LOCATION_REPORT, column, value)
     return core
 
