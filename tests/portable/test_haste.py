@@ -253,3 +253,26 @@ def test_a_receipt_is_there_within_a_second() -> None:
         bench.acknowledge()
         ticks += 1
     assert ticks < 500
+
+
+def test_without_memory_for_a_signature_the_record_is_answered_and_may_come_again() -> None:
+    """Silence would leave the phone waiting, and every later record behind one that nobody decides."""
+    bench = Bench(secrets=enrolled())
+    bench.online()
+    record = bench.chain.next(line(p.STATUS))
+    load = bench.core.load_curve
+
+    def full(curve: int):
+        raise MemoryError
+
+    bench.core.load_curve = full
+    codes = []
+    bench.core.record(record, len(record), bench.now, codes.append)
+    try:
+        bench.tick()
+    except MemoryError:
+        codes.append(-1)  # the supervisor hears of it, too
+    assert codes == [errors.BUSY, -1]
+    bench.core.load_curve = load
+    assert bench.record(record) == 0
+    assert bench.core.gate.allows(p.STATUS)
