@@ -8,7 +8,6 @@ import struct
 
 from micropython import const
 
-from .base import journal as j
 from .base import rooms, ticks
 from .base.calendar import Calendar
 from .base.errors import NOT_GRANTED, RemoteError
@@ -20,6 +19,7 @@ from .link.messages import Writer
 from .link.uplink import Uplink
 from .position.receiver import Receiver
 from .privacy import purposes as p
+from .privacy.consequences import Consequences
 from .privacy.gate import Gate
 from .privacy.grants import Grants
 from .privacy.notary import Notary
@@ -28,7 +28,6 @@ from .store.outbox import Outbox
 
 _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed to speak from before this build
 _NONCE = const(8)
-_SWEEP_MS = const(60_000)
 _ID = const(16)
 _KEY = const(32)
 _OWNER_KEYS = (40, 75)  # COSE_Key of Ed25519, of P-256 (crypto/keys.py)
@@ -78,7 +77,7 @@ class Core:
         self.nonce = bytes(draw)  # of this boot: requests made for another one are refused
         self.topic = kinds.topic_of(self.device_id, self.epoch)
         self.refused = 0  # records, requests and orders
-        self.request_seq = self._photos = self._episodes = self._live = self.receipt_size = 0
+        self.request_seq = self._photos = self._episodes = self.receipt_size = 0
 
         self.journal = Journal(profile.journal_rows)
         self.calendar = Calendar(_BUILD_FLOOR)
@@ -112,8 +111,7 @@ class Core:
         self._desk: "Desk | None" = None  # where records are heard, and
         self._errands: "Errands | None" = None  # where requests are, for the rest of the tick
         self.notary = Notary(self)
-        self._checked = -2  # the second for which `_live`, the mask of what is granted, was worked out
-        self._swept = now
+        self.consequences = Consequences(self, now)
         if self.grants.bound:
             try:
                 self.hear().restore()
@@ -133,7 +131,7 @@ class Core:
             self.receiver.on_time(now)
         self._motion(now)
         self.uplink.on_time(now)
-        self._consequences(now)
+        self.consequences.on_time(now)
         self.receiver.lease(now)
         if self.capture is not None:
             self.capture.on_time(now)
@@ -147,7 +145,7 @@ class Core:
                 self.rooms.drop(rooms.RIGHTS)
                 self.drop_curves()
         self.status.on_time(now)
-        self._sweep(now)
+        self.consequences.sweep(now)
         self.gate.check()
         self._keys(now)
         self.uplink.flush(now)
@@ -168,11 +166,7 @@ class Core:
             at = ticks.sooner(at, self.nearby.until, now)
         if self.rights is not None:
             at = ticks.sooner(at, self.rights.deadline(), now)
-        if self.outbox.waiting:
-            at = ticks.sooner(at, ticks.add(self._swept, _SWEEP_MS), now)
-        left = self.grants.next_expiry(self.calendar.seconds)
-        if 0 <= left < ticks.FAR // 1000:
-            at = ticks.sooner(at, ticks.add(self.calendar.mark, left * 1000), now)
+        at = ticks.sooner(at, self.consequences.deadline(now), now)
         return max(0, ticks.diff(at, now))
 
     def _people(self, now: int) -> None:
@@ -341,43 +335,6 @@ class Core:
         capture = self.capture = self.rooms.load(rooms.PHOTO).Capture(self, camera, self._photos)
         return capture.take(now)
 
-    def _consequences(self, now: int) -> None:
-        """Finds out, once a second, which grants began or ended by themselves."""
-        seconds = self.calendar.seconds
-        if seconds == self._checked:
-            return
-        self._checked = seconds
-        live = self.grants.live(seconds)
-        if live != self._live:
-            over = self._live & ~live
-            self.settle(0, now)
-            if over and self.grants.bound:
-                self.hear().outlive(now)
-
-    def settle(self, purposes: int, now: int) -> None:
-        """From this moment nothing of what ended, or of `purposes`, which may be live, is left to send; the owner is told."""
-        live = self.grants.live(self.calendar.seconds)
-        gone = (purposes | self._live) & ~live
-        purposes |= gone
-        self.seal.forget(purposes)  # the key first: whatever else is left of them is unreadable from here on
-        self.seal.wanted = self.grants.sealed_of(live)
-        absent = bool(self._live & gone & 1 << p.PRESENCE)
-        if self.outbox.erase(purposes) or absent:
-            # The link's client may repeat it: the connection goes, and its session with it. Without presence it goes
-            # politely: a last will would still tell that the device was there.
-            self.uplink.close(absent)
-        self.receiver.withdrawn(purposes)
-        self.receiver.lease(now, gone)
-        if gone >> p.PHOTO & 1 and self.capture is not None:
-            self.capture.stop(now)
-        self.gate.forget(self.uplink.up and not self.ports.link.room())
-        if self.rights is not None:
-            self.rights.forget(purposes)
-        if gone:
-            self.journal.note(now, j.WITHDRAWN, gone)
-        self._live = live
-        self.outbox.put(self.outbox.draft(kinds.WITHHELD, now))
-
     def _keys(self, now: int) -> None:
         """Agrees on a key when the one there is, is not for all that is sealed now; moves on the one that has served."""
         keyless = self.seal.keyless()
@@ -392,9 +349,3 @@ class Core:
         if self.seal.grave:
             self.rooms.overwrite(self.seal.grave, blank)
             self.seal.grave = 0
-
-    def _sweep(self, now: int) -> None:
-        """Once a minute: what was kept longer than its grant's retention is erased, sent or not (policy clause 3)."""
-        if ticks.diff(now, self._swept) >= _SWEEP_MS:
-            self._swept = now
-            self.outbox.expire(self.grants, now)

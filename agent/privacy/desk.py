@@ -96,7 +96,7 @@ class Desk:
             done(error.code)
             return
         if ledger.withdrawn:
-            core.settle(ledger.withdrawn, now)
+            core.consequences.settle(ledger.withdrawn, now)
         if notary.told is not None:
             self._refuse(BUSY, False, now)
             done(BUSY)
@@ -137,7 +137,7 @@ class Desk:
         except RemoteError as error:  # a signed one out of its place, or the button was held meanwhile
             code = error.code
         if ok and (code == 0 or ledger.changed):
-            core.settle(ledger.withdrawn, now)
+            core.consequences.settle(ledger.withdrawn, now)
             code = self.keep(now) or code
         if code:
             self._refuse(code, answered, now)
@@ -157,13 +157,13 @@ class Desk:
         """The button was held: everything that can be off is off, without phone or network."""
         core = self._core
         self._ledger.withdraw_all(max(0, core.calendar.seconds))
-        core.settle(self._ledger.withdrawn, now)
+        core.consequences.settle(self._ledger.withdrawn, now)
         self.answer(self.keep(now), now)
 
     def narrow(self, switches: int, now: int) -> None:
         """Permissions that are not in the mask are off, at once."""
         self._ledger.narrow(switches)
-        self._core.settle(self._ledger.withdrawn, now)
+        self._core.consequences.settle(self._ledger.withdrawn, now)
         self.answer(self.keep(now), now)
 
     def outlive(self, now: int) -> None:
@@ -190,7 +190,7 @@ class Desk:
                 self._secrets.drop(_SNAPSHOT)
             except OSError:
                 core.journal.note(now, j.FAULT, j.CONSENT_STORE, 1)
-            core.settle(0, now)
+            core.consequences.settle(0, now)
             return BUSY
         return 0
 

@@ -56,7 +56,7 @@ def purposes(core: "Core", mask: int, before: int, now: int) -> "tuple[int, int,
             for column in range(g.PIN):  # a pin is no data: it keeps a grant that is under way from undoing this
                 grants.put(purpose, column, 0)
             _uncount(core, purpose)
-    core.settle(mask, now)
+    core.consequences.settle(mask, now)
     deaf = not core.receiver.lease(now)
     stores = MESSAGES | GRANTS | COUNTERS | _parts(core, mask)
     return stores, (IN_HAND if in_hand else 0) | (DEAF if deaf else 0), had

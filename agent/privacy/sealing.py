@@ -47,7 +47,7 @@ class Sealing:
             shared.ok = False  # a number that is not kept would come twice
         if not shared.ok:
             core.grants.keys = 0  # for this boot; the owner is told why nothing comes
-            core.settle(0, now)
+            core.consequences.settle(0, now)
             return
         subject = recipient = p.OWNER
         info = b"SEAL1" + core.device_id + struct.pack(">IIBB", number, purposes, recipient, subject)

@@ -81,7 +81,7 @@ def test_a_withdrawal_takes_effect_on_a_part_that_failed_then(core: Core, part: 
     core.pump(1000)
     part.plugged = False
     core.grants.put(p.LOCATION_REPORT, g.STATE, g.WITHDRAWN)
-    core.settle(1 << p.LOCATION_REPORT, 2000)
+    core.consequences.settle(1 << p.LOCATION_REPORT, 2000)
     assert not core.receiver.on
     part.plugged = True
     core.pump(3000)
