@@ -106,6 +106,8 @@ class Desk:
             verifier(pending.signed, ledger.owner, question.take)
         except RemoteError as error:  # the header names another curve than the key's
             ledger.reject(pending)
+            if ledger.hasty:
+                core.consequences.settle(0, now)
             self._refuse(error.code, ledger.hasty, now)
             done(error.code)
             return
@@ -139,6 +141,8 @@ class Desk:
         if ok and (code == 0 or ledger.changed):
             core.consequences.settle(ledger.withdrawn, now)
             code = self.keep(now) or code
+        elif ledger.hasty:
+            core.consequences.settle(0, now)  # what was suspended is back
         if code:
             self._refuse(code, answered, now)
         else:

@@ -56,6 +56,24 @@ def test_the_pairing_key_alone_switches_nothing_for_good() -> None:
     assert bench.record(bench.chain.next(line(p.PHOTO))) == 0, "the chain goes on"
 
 
+def test_a_grant_that_ends_right_after_a_false_withdrawal_ends_as_any_other() -> None:
+    """The suspension is over, the second is not: what the grant's end sets off must not be lost between the two."""
+    bench = Bench()
+    bench.grant(line(p.STATUS), days=1)
+    end = START + 86_400
+    bench.run(86_000 * SECOND, 1_000 * SECOND)
+    bench.tick((end - 1 - bench.core.calendar.seconds) * SECOND)
+    assert bench.live() & STATUS
+    issued = bench.core.grants.issued
+    claim = claims(2, bench.chain.head, [no(p.STATUS)], issued=end - 1)
+    assert bench.record(hasten(sign(claim, seed=bytes(32)))) == errors.BAD_MAC
+    assert bench.live() & STATUS
+    assert bench.core.grants.issued == issued
+    bench.tick(SECOND)
+    assert not bench.live() & STATUS
+    assert bench.core.grants.issued == end, "no record that was held up brings back the time before"
+
+
 def test_a_bare_record_is_heard_too_but_not_in_haste() -> None:
     """A tool that holds the owner's key alone; nobody can tell it from noise before its signature is checked."""
     bench = granted()
