@@ -72,7 +72,7 @@ def main() -> "dict[str, dict[str, int]]":
     key, by_phone = bytes.fromhex(_P256_KEY), bytes.fromhex(_P256_SIGNATURE)
     assert rfc8032.verify(public, _MESSAGE, signature), "the peer refuses what it should take"
     seal, key_of_seal = ccm.Ccm().seal, ccm.cipher(bytes(32))
-    record, nonce, beside = bytearray(64 + ccm.TAG), bytearray(ccm.NONCE), bytes(16)
+    record, nonce, beside = bytearray(64 + 16), bytearray(13), bytes(16)
     gc.collect()
     before = gc.mem_alloc()
     for _ in range(200):
