@@ -11,8 +11,8 @@ from micropython import const
 
 # Modules of a room, the one to begin with first. One string each: a tuple of names would cost three times as much.
 RECORD = (
-    "privacy.desk privacy.ledger privacy.snapshot privacy.record privacy.terms privacy.notice"
-    " crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
+    "privacy.desk privacy.ledger privacy.snapshot privacy.record privacy.terms privacy.notice privacy.purposes"
+    " store.anchor crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
 )
 ED25519 = "crypto.ed25519 crypto.sha512 crypto.steps"
 P256 = "crypto.p256 crypto.steps"
@@ -23,11 +23,11 @@ POSITION = (
     "position.tracker position.nmea position.epoch position.fields position.fix position.sentence position.cadence"
     " privacy.minimise base.geo"
 )
-LETTER = "link.letters"
+LETTER = "link.letters privacy.purposes"
 DIAL = "link.dial link.backoff"
 PHOTO = "media.capture"
 NEARBY = "link.nearby link.fragments"
-CONSOLE = "link.console base.frame crypto.mac"
+CONSOLE = "link.console store.anchor base.frame crypto.mac"
 
 _TYPING = const(False)
 if _TYPING:

@@ -14,6 +14,7 @@ from ..base.errors import BUSY, NOT_GRANTED, OUT_OF_RANGE, UNKNOWN
 from ..crypto.mac import Hmac, equal
 from ..privacy import purposes as p
 from ..privacy import table as t
+from ..store.anchor import Anchor
 
 PROTOCOL = 1
 HELLO = 1
@@ -219,6 +220,8 @@ class Console:
         if size > LENGTHS[k] or (k < _KEYS and size != LENGTHS[k]):
             return OUT_OF_RANGE
         if name == b"pairing_key":
+            if self._core.ports.anchor is not None:
+                Anchor(self._core.ports.anchor).part()
             for stale in ("consent", "device_key"):  # a former owner's: under this key they would count as damaged
                 self._core.ports.secrets.drop(stale)
         self._core.ports.secrets.put(name.decode(), data[split + 1 :])
