@@ -19,6 +19,7 @@ from ..crypto.keys import ED25519, encoded_key, kid_of
 from ..crypto.sign1 import give, header, put_sign1, verifier
 from ..link import kinds
 from ..store import anchor as a
+from . import grants as g
 from . import purposes as p
 from .ledger import Ledger
 
@@ -75,7 +76,7 @@ class Desk:
     def restore(self) -> None:
         """At the start: what was granted before it. Before the first start there is no key of the device's own either.
 
-        From then on a snapshot that is missing is a damaged one: flash refused a withdrawal, and the grants went (`_store`).
+        From then on a snapshot that is missing is a damaged one: flash refused a withdrawal, and the grants went (`keep`).
         """
         core = self._core
         stored = self._secrets.get(_SNAPSHOT)
@@ -86,7 +87,7 @@ class Desk:
             core.grants.damaged = True
         self._compare(stored)
         if stored is None and not core.grants.damaged:
-            self._store(core.now)
+            self.keep(core.now)
 
     def _compare(self, stored: "bytes | None") -> None:
         """Everything is off unless the anchor knows this store as the newest one. A device without one has nothing to compare with.
@@ -122,7 +123,7 @@ class Desk:
             done(error.code)
             return
         if ledger.withdrawn:
-            core.settle(ledger.withdrawn, now)
+            core.consequences.settle(ledger.withdrawn, now)
         if notary.told is not None:
             self._refuse(BUSY, False, now)
             done(BUSY)
@@ -132,6 +133,8 @@ class Desk:
             verifier(pending.signed, ledger.owner, question.take)
         except RemoteError as error:  # the header names another curve than the key's
             ledger.reject(pending)
+            if ledger.hasty:
+                core.consequences.settle(0, now)
             self._refuse(error.code, ledger.hasty, now)
             done(error.code)
             return
@@ -163,12 +166,14 @@ class Desk:
         except RemoteError as error:  # a signed one out of its place, or the button was held meanwhile
             code = error.code
         if ok and (code == 0 or ledger.changed):
-            core.settle(ledger.withdrawn, now)
-            code = self._store(now) or code
+            core.consequences.settle(ledger.withdrawn, now)
+            code = self.keep(now) or code
+        elif ledger.hasty:
+            core.consequences.settle(0, now)  # what was suspended is back
         if code:
             self._refuse(code, answered, now)
         else:
-            self._answer(0, now)
+            self.answer(0, now)
         if done is not None:
             done(code)
 
@@ -177,28 +182,28 @@ class Desk:
         core.refused += 1
         core.journal.note(now, j.RECORD_REFUSED, code)
         if answered:
-            self._answer(code, now)
+            self.answer(code, now)
 
     def withdraw(self, now: int) -> None:
         """The button was held: everything that can be off is off, without phone or network."""
         core = self._core
         self._ledger.withdraw_all(max(0, core.calendar.seconds))
-        core.settle(self._ledger.withdrawn, now)
-        self._answer(self._store(now), now)
+        core.consequences.settle(self._ledger.withdrawn, now)
+        self.answer(self.keep(now), now)
 
     def narrow(self, switches: int, now: int) -> None:
         """Permissions that are not in the mask are off, at once."""
         self._ledger.narrow(switches)
-        self._core.settle(self._ledger.withdrawn, now)
-        self._answer(self._store(now), now)
+        self._core.consequences.settle(self._ledger.withdrawn, now)
+        self.answer(self.keep(now), now)
 
     def outlive(self, now: int) -> None:
         """A grant ended by itself. Kept, so that after a restart no record that was held up can bring back the time before."""
         core = self._core
         core.grants.issued = max(core.grants.issued, core.calendar.seconds)
-        self._store(now)
+        self.keep(now)
 
-    def _store(self, now: int) -> int:
+    def keep(self, now: int) -> int:
         """Keeps the grants over a restart, marks that they are the newest; returns 0 or an error code. Consent that cannot be
         kept is none (I6).
 
@@ -221,11 +226,11 @@ class Desk:
                 self._secrets.drop(_SNAPSHOT)
             except OSError:
                 core.journal.note(now, j.FAULT, j.CONSENT_STORE, 1)
-            core.settle(0, now)
+            core.consequences.settle(0, now)
             return BUSY
         return 0
 
-    def _answer(self, code: int, now: int) -> None:
+    def answer(self, code: int, now: int) -> None:
         """Begins a receipt: {2 consent seq, 3 consent head, 4 applied at, 5 [live purposes], 6 error code, 7 switches}. One that
         is being signed gives way, but never to a record's own signature: what it says then is said when that is decided."""
         core = self._core
@@ -244,7 +249,7 @@ class Desk:
         i = cbor.put_bytes(buf, cbor.put_int(buf, i, 3), grants.head)
         if seconds >= 0:
             i = cbor.put_pair(buf, i, 4, seconds)
-        i = cbor.put_head(buf, cbor.put_int(buf, i, 5), cbor.ARRAY, p.bits(live))
+        i = cbor.put_head(buf, cbor.put_int(buf, i, 5), cbor.ARRAY, g.bits(live))
         for purpose in range(p.COUNT):
             if live >> purpose & 1:
                 i = cbor.put_int(buf, i, purpose)

@@ -8,6 +8,7 @@ from agent.link import console as c
 from agent.privacy import purposes as p
 from agent.store import anchor as a
 from simulator import board, flash, remote
+from tests.portable import orders as o
 from tests.portable.bench import ALL, Bench
 from tests.portable.signed import KEY, OWNER, START, Chain, line, no
 
@@ -193,6 +194,17 @@ def test_a_mark_that_flash_refuses_turns_everything_off() -> None:
     assert bench.live() == CONTROL
     assert (j.CONSENT_STORE, 0) in faults(bench)
     assert restarted(bench) == CONTROL
+
+
+def test_an_ended_account_put_back_is_an_older_store() -> None:
+    """Policy 5.5: who keeps an image of the secrets must not revive with it what the owner erased for good."""
+    bench = fresh()
+    bench.grant(line(p.STATUS))
+    bound = dict(bench.hub.secrets)
+    assert o.order(bench, o.WHOLE) == 0
+    assert "pairing_key" not in bench.hub.secrets
+    bench.hub.secrets = bound
+    damaged(bench, a.ROLLED_BACK)
 
 
 def test_a_new_owner_begins_a_history_of_their_own() -> None:
