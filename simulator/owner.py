@@ -122,6 +122,27 @@ class Owner:
     def head(self) -> bytes:
         return self.records[-1].head if self.records else bytes(16)
 
+    @property
+    def subject(self) -> bytes:
+        """The pseudonym in every record."""
+        return self._subject
+
+    def signed(self) -> list[Record]:
+        """Every record there ever was, also those another took the place of, in the order of their making."""
+        return list(self._signed.values())
+
+    def resume(
+        self, subject: bytes, signed: Iterable[Record], chain: Iterable[Record], switches: Iterable[int]
+    ) -> None:
+        """Goes on where another run stopped. `switches` as each record of the chain says, -1 where it says nothing."""
+        self._subject = subject
+        self._signed = {record.head: record for record in signed}
+        self.records = list(chain)
+        for mask in switches:
+            if mask >= 0:
+                self.switches = mask
+                self._narrowed = True
+
     def record(self, lines: Iterable[Consent], issued: int, until: int, switches: int | None = None) -> Record:
         """Signs the next record of the chain; both dates in seconds since 2020."""
         if switches is not None:
@@ -213,10 +234,9 @@ class Owner:
         if base.seq:
             self.records[base.seq - 1] = base
         head = base.head
-        lines = tuple(Consent(purpose, WITHDRAWN) for purpose in range(p.COUNT) if p.GRANTABLE >> purpose & 1)
         for number in range(base.seq + 1, seq + 1):
             head = ledger.pressed(head, number)
-            self.records.append(Record(number, b"", head, lines, now, now))
+            self.records.append(press(number, head, now))
             self._signed[head] = self.records[-1]
         for record in late:
             if record.body:
@@ -242,6 +262,12 @@ class Owner:
     def advert(self, use: bytes, seconds: int) -> bytes:
         """The advert the device sends for `use` (agent.alarm.advert) on the day of `seconds`."""
         return advert.payload(self.binding.key, use, seconds)
+
+
+def press(seq: int, head: bytes, now: int) -> Record:
+    """A withdrawal at the device's own button, as a record that nobody signed."""
+    lines = tuple(Consent(purpose, WITHDRAWN) for purpose in range(p.COUNT) if p.GRANTABLE >> purpose & 1)
+    return Record(seq, b"", head, lines, now, now)
 
 
 def forger(true: Binding, rng: random.Random) -> Binding:

@@ -142,7 +142,17 @@ def test_the_owners_side_holds_what_a_phone_needs_and_no_more() -> None:
     """No console key, no Wi-Fi, and not the device's own password at the broker."""
     side = e.Enrolment(GOOD).owner()
     text = json.dumps(side)
-    assert set(side) == {"format", "device_id", "pairing_key", "owner_seed", "epoch", "topic", "broker", "ca"}
+    assert set(side) == {
+        "format",
+        "device_id",
+        "pairing_key",
+        "owner_seed",
+        "owner_key",
+        "epoch",
+        "topic",
+        "broker",
+        "ca",
+    }
     assert side["broker"] == "mqtts://broker.example:8883"
     assert "secret" not in text
     assert GOOD["console_key"].hex() not in text
