@@ -208,7 +208,10 @@ def _owner(path: Path) -> tuple[Binding, str, bytes]:
             raise ValueError("owner_seed and owner_key are not one key")
         if type(epoch) is not int or not 0 < epoch < 1 << 32:
             raise ValueError("the epoch is a number from 1 to 4294967295")
-        binding = Binding(from_hex(said["device_id"], 16), from_hex(said["pairing_key"], 32), signer, epoch)
+        seal = from_hex(said["seal_key"])
+        if len(seal) not in (0, 32):
+            raise ValueError("seal_key has another length")
+        binding = Binding(from_hex(said["device_id"], 16), from_hex(said["pairing_key"], 32), signer, epoch, seal)
         broker: object = said.get("broker", "")
         if type(broker) is not str:
             raise ValueError("the broker is no text")

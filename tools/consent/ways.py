@@ -105,7 +105,7 @@ class BrokerWay:
         self.name = e.without_user(url)
         self._wallet = wallet
         self._topic = wallet.owner.binding.topic
-        self._inbox = Inbox(self._topic)
+        self._inbox = Inbox(self._topic, wallet.owner.binding.opener())
         self._wait_s = wait_s
         self._receipts: list[tuple[int, int, bytes]] = []
         self._sent = False
