@@ -240,7 +240,7 @@ def test_nobody_at_the_broker_is_no_answer(mosquitto: Path, tmp_path: Path, file
         (["grant", "status", "--owner", "{d}"], 'its "format" is not amace-owner-1'),
         (["grant", "status"], "Missing option '--owner'"),
         (["grant", "--owner", "{o}"], "Missing argument 'PURPOSE"),
-        (["grant", "status", "--owner", "{o}"], "there is no way to the device (amace consent). Name --port"),
+        (["grant", "status", "--owner", "{o}"], "there is no way to the device (the command line). Name --port"),
         (["grant", "status", "--owner", "{o}", "--dut", "sim", "--out", "{no}"], "there are two ways to go"),
         (["grant", "status", "--owner", "{o}", "--dut", "sum"], "there is no device 'sum'"),
         (["grant", "status", "--owner", "{o}", "--broker", "ftp://x"], "the broker's URL starts with neither"),

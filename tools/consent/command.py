@@ -4,8 +4,6 @@ Law: a signature is on disk before it travels; nothing is believed of a device t
 nothing proves that it said yes.
 """
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -17,35 +15,16 @@ from tools import app as application
 from tools import enrolment as e
 from tools.consent import show as shown
 from tools.consent import terms, text, ways
-from tools.consent.deliver import Way, bring, meet
+from tools.consent.deliver import bring, meet
 from tools.consent.keys import new_key
 from tools.consent.wallet import Wallet, load, now
+from tools.consent.where import Broker, Ca, Enrolment, Owner, Port, Wait, Where
 from tools.console import err, out
 from tools.errors import Problem
 
 app = application.new()
 _DAY = 86_400
 
-Owner = Annotated[
-    Path,
-    typer.Option(
-        "--owner", metavar="FILE", envvar="AMACE_OWNER", help="The phone's half, as amace enrol --owner wrote it."
-    ),
-]
-Port = Annotated[
-    str | None,
-    typer.Option("--port", "--dut", metavar="DEVICE", help="By cable: a port, socket://…; or simulated: sim, mp32 …"),
-]
-Enrolment = Annotated[
-    Path | None,
-    typer.Option("--enrolment", metavar="FILE", help="With --port: the device's file, for its console key."),
-]
-Broker = Annotated[
-    str | None,
-    typer.Option("--broker", metavar="URL", help="mqtts://[user:password@]host; the owner's file's without."),
-]
-Ca = Annotated[Path | None, typer.Option("--ca", metavar="FILE", help="The broker's authority, PEM or DER.")]
-Wait = Annotated[int, typer.Option("--wait", min=1, max=86_400, help="Seconds for an answer at a broker.")]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="Deliver nothing: write the record to this file.")
 ]
@@ -86,7 +65,7 @@ def grant(
     ends = terms.seconds(lasts, "--for")
     if ends == 0:
         raise Problem("a grant of no time is none", "--for", "To end one, use amace consent withdraw")
-    where = _Where(port, enrolment, broker, ca, wait, out_file)
+    where = Where(port, enrolment, broker, ca, wait, out_file)
     return _decide(owner, where, text.asked(named), lines, ends, as_json)
 
 
@@ -107,7 +86,7 @@ def withdraw(
     if bool(purpose) == everything:
         raise Problem("withdraw what?", "amace consent withdraw", "Name purposes, or --all")
     numbers = terms.every() if everything else terms.purposes(purpose or [])
-    where = _Where(port, enrolment, broker, ca, wait, out_file)
+    where = Where(port, enrolment, broker, ca, wait, out_file)
     return _decide(owner, where, [], [Consent(n, g.WITHDRAWN) for n in numbers], _DAY, as_json)
 
 
@@ -133,7 +112,7 @@ def show(
     wallet = load(owner)
     if port is None and broker is None:
         return shown.chain(wallet, as_json)
-    where = _Where(port, enrolment, broker, ca, wait, None)
+    where = Where(port, enrolment, broker, ca, wait, None)
     if port is not None:
         with ways.console(port, wallet, where.keys()) as (way, rig):
             at = meet(wallet, way)
@@ -150,37 +129,7 @@ def show(
         return shown.chain(wallet, as_json)
 
 
-class _Where:
-    """Where a record goes, as the command line says. Refuses two places at once."""
-
-    def __init__(
-        self, port: str | None, enrolment: Path | None, broker: str | None, ca: Path | None, wait: int, out: Path | None
-    ) -> None:
-        if sum(one is not None for one in (port, broker, out)) > 1:
-            raise Problem("there are two ways to go", "amace consent", "Name one of --port, --broker and --out")
-        self.port, self.broker, self.ca, self.wait, self.out = port, broker, ca, wait, out
-        self._enrolment = enrolment
-
-    def keys(self) -> e.Enrolment | None:
-        return e.load(self._enrolment) if self._enrolment is not None else None
-
-    def url(self, wallet: Wallet) -> str:
-        url = self.broker or wallet.broker
-        if not url:
-            raise Problem("there is no way to the device", "amace consent", "Name --port, --broker or --out")
-        return url
-
-    @contextmanager
-    def way(self, wallet: Wallet) -> Generator[Way]:
-        if self.port is not None:
-            with ways.console(self.port, wallet, self.keys()) as (way, _):
-                yield way
-            return
-        with ways.broker(self.url(wallet), self.ca, wallet, self.wait) as way:
-            yield way
-
-
-def _decide(owner: Path, where: _Where, told: list[str], lines: list[Consent], lasts: int, as_json: bool) -> int:
+def _decide(owner: Path, where: Where, told: list[str], lines: list[Consent], lasts: int, as_json: bool) -> int:
     """Signs `lines` after showing what is `told`, and delivers."""
     wallet = load(owner)
     if where.out is not None:

@@ -5,9 +5,11 @@ Law: what a receipt says counts only when the device signed it. A chain that wen
 
 from typing import NamedTuple, Protocol
 
-from agent.base.errors import BUSY
+from agent.base.errors import BUSY, FORKED, GAP, REPLAYED
+from agent.privacy.order import WHOLE
+from simulator.orders import Order
 from simulator.owner import Record
-from tools.consent.wallet import Receipt, Wallet, now
+from tools.consent.wallet import Receipt, Wallet, claimed, now
 from tools.errors import Problem
 from tools.rig.client import Standing
 
@@ -15,13 +17,15 @@ NO_ANSWER = -1
 _STALE_S = 5  # a device that was restarted learns the time from the record: it is signed anew when it waited
 _MOST = 4_096  # deliveries in one run
 _MOST_BUSY = 5
+_TRIES = 3  # of an order, each where the device said its chain ends
 
 
 class Answer(NamedTuple):
-    """`code` is 0, an error code of agent/base/errors.py, or NO_ANSWER; `receipt` a COSE_Sign1 or b""."""
+    """`code` is 0, an error code of agent/base/errors.py, or NO_ANSWER; `receipt` a COSE_Sign1 or b""; `body` answers an order."""
 
     code: int
     receipt: bytes
+    body: bytes = b""
 
 
 class Way(Protocol):
@@ -34,6 +38,10 @@ class Way(Protocol):
 
     def deliver(self, record: Record) -> Answer: ...
 
+    def clear(self) -> None:
+        """Erases what is retained on the way of a device whose account has ended."""
+        ...
+
     def pause(self) -> None:
         """Until a device that was busy may be asked again."""
         ...
@@ -44,6 +52,7 @@ class Outcome(NamedTuple):
     told: Receipt | None  # the last receipt, when it is proven
     unproven: bool  # a receipt came that nothing proves
     delivered: int
+    body: bytes = b""  # of the answer to an order
 
 
 def meet(wallet: Wallet, way: Way) -> int:
@@ -51,7 +60,7 @@ def meet(wallet: Wallet, way: Way) -> int:
     standing = way.ask()
     if standing is None:
         last = wallet.last(wallet.device_key)
-        return last.seq if last is not None else 0
+        return max(wallet.ordered, last.seq if last is not None else 0)
     wallet.trust(standing.key, way.keeps)
     agree(wallet, standing.seq, standing.head)
     wallet.save()
@@ -81,7 +90,7 @@ def bring(wallet: Wallet, way: Way, at: int) -> Outcome:
         if at >= len(owner.records):
             break
         record = _fresh(wallet, at)
-        code, receipt = way.deliver(record)
+        code, receipt, _ = way.deliver(record)
         if code == BUSY and busy < _MOST_BUSY:
             busy += 1
             way.pause()
@@ -97,6 +106,42 @@ def bring(wallet: Wallet, way: Way, at: int) -> Outcome:
         delivered += 1
     wallet.save()
     return Outcome(code, told, unproven, delivered)
+
+
+def give(wallet: Wallet, way: Way, order: Order) -> Outcome:
+    """Delivers what the chain still holds back, then one order. The end of the account needs no chain: it is signed where the
+    device says its own ends."""
+    leaving = order.what == WHOLE
+    seq, prev = (_standing(wallet, way, b"") or (0, b"")) if leaving else (0, b"")
+    code = NO_ANSWER
+    for _ in range(_TRIES):
+        if not leaving:
+            before = bring(wallet, way, meet(wallet, way))
+            if before.code:
+                return before
+        made = wallet.owner.order(order, now(), seq + 1, prev)
+        wallet.save()
+        code, receipt, body = way.deliver(made)
+        if code == 0 and way.keeps and not leaving:
+            wallet.owner.adopt(made.seq, made.head, now())
+            wallet.save()
+        ends = _standing(wallet, way, receipt) if code in (REPLAYED, GAP, FORKED) else None
+        if ends is None or ends == (made.seq - 1, prev or wallet.owner.head):
+            return Outcome(code, None, False, int(code == 0), body)
+        seq, prev = ends if leaving else (0, b"")
+        if not leaving:
+            agree(wallet, *ends)
+    return Outcome(code, None, False, 0)
+
+
+def _standing(wallet: Wallet, way: Way, receipt: bytes) -> tuple[int, bytes] | None:
+    """Where the device says its chain ends: (number, head)."""
+    standing = way.ask()
+    if standing is not None:
+        wallet.trust(standing.key, way.keeps)
+        return standing.seq, standing.head
+    told = wallet.take(receipt) or claimed(receipt)
+    return (told.seq, told.head) if told is not None else None
 
 
 def _learnt(wallet: Wallet, told: Receipt, at: int) -> bool:

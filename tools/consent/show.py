@@ -14,6 +14,7 @@ from agent.privacy import grants as g
 from agent.privacy.names import PRECISIONS, PURPOSES, RECIPIENTS
 from agent.privacy.record import EPOCH_2020
 from simulator.keys import ED25519
+from simulator.orders import Order
 from simulator.owner import Consent, Record
 from simulator.words import error_name
 from tools.consent import terms
@@ -26,6 +27,8 @@ from tools.rig import journal_text as text
 from tools.rig.client import Standing, State
 
 _MAX_RECORD = 2_048
+_ORDERS = ("", "erase", "erase the whole", "export", "correct the name")
+"""By number in agent/privacy/order.py."""
 _MEND = {
     errors.BAD_MAC: "it is bound to another key: is this its owner's file?",
     errors.WRONG_DEVICE: "it is bound to another key: is this its owner's file?",
@@ -34,7 +37,7 @@ _MEND = {
     errors.OUT_OF_RANGE: "its policy allows less",
     errors.REPLAYED: "its chain went on meanwhile, as when its button is held: decide again",
     errors.GAP: "it lacks an earlier record: try again",
-    errors.FORKED: "its store is damaged, or its chain went on elsewhere",
+    errors.FORKED: "its store is damaged, or its chain went on elsewhere: `amace rights erase --whole` is taken still",
     errors.BUSY: "its flash refused to keep it, or it is checking another record: try again",
     errors.NOT_GRANTED: "it is bound to nobody",
 }
@@ -127,8 +130,7 @@ def answer(wallet: Wallet, outcome: Outcome, as_json: bool) -> int:
     if outcome.code == NO_ANSWER:
         err.print("no answer: the device is not connected. The record is kept, and goes with the next one")
     elif outcome.code:
-        mend = _MEND.get(outcome.code)
-        err.print(f"the device refuses: {error_name(outcome.code)}{f': {mend}' if mend else ''}", markup=False)
+        err.print(refusal(outcome.code), markup=False)
     elif told is None:
         what = "a receipt came that nothing proves" if outcome.unproven else "no receipt came"
         err.print(f"{what}: take one record by cable, or restart the device during amace consent show --broker")
@@ -136,6 +138,12 @@ def answer(wallet: Wallet, outcome: Outcome, as_json: bool) -> int:
         out.print(_said(wallet, told), markup=False)
         _live(wallet, told.live)
     return 0 if done else 1
+
+
+def refusal(code: int) -> str:
+    """What a device said instead of doing it, and what mends that."""
+    mend = _MEND.get(code)
+    return f"the device refuses: {error_name(code)}{f': {mend}' if mend else ''}"
 
 
 def _live(wallet: Wallet, live: tuple[int, ...]) -> None:
@@ -210,8 +218,12 @@ def _table(records: list[Record]) -> Table:
         header_style="bold",
     )
     for one in records:
+        start = (str(one.seq), moment(one.issued) if one.bare else "at the button")
+        if one.order is not None:
+            table.add_row(*start, _ordered(one.order), "ordered", "", "")
+            continue
         for k, line in enumerate(one.lines):
-            start = (str(one.seq), moment(one.issued) if one.bare else "at the button") if k == 0 else ("", "")
+            start = start if k == 0 else ("", "")
             given = terms.told(line)
             table.add_row(
                 *start,
@@ -223,12 +235,20 @@ def _table(records: list[Record]) -> Table:
     return table
 
 
+def _ordered(order: Order) -> str:
+    """An order in words; no word of its text, which may be a name."""
+    rows = [PURPOSES[n] for n in range(len(PURPOSES)) if order.purposes >> n & 1]
+    before = f" before {moment(order.before)}" if order.before else ""
+    return " ".join((_ORDERS[order.what], ", ".join(rows))).rstrip() + before
+
+
 def _facts(one: Record) -> dict[str, object]:
     return {
         "seq": one.seq,
         "signed": moment(one.issued) if one.bare else None,
         "until": moment(one.until) if one.bare else None,
         "over": now() >= one.until,
+        "ordered": _ordered(one.order) if one.order is not None else None,
         "lines": [_line_facts(line) for line in one.lines],
     }
 

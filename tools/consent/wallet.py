@@ -2,8 +2,9 @@
 
     FILE         as `amace enrol --owner FILE` wrote it; read only
     FILE.chain   JSON, mode 0600: {"format": "amace-chain-1", "subject": hex, "device_key": hex, "signed": [record…],
-                 "chain": [index into signed…], "receipts": [[device key, receipt]…]}; a record is the COSE_Sign1 in hex, or
-                 [number, head] for a withdrawal at the device's own button, which nobody signed
+                 "chain": [index into signed…], "receipts": [[device key, receipt]…]}; a record is the COSE_Sign1 in hex,
+                 {"order": hex} for an order about what the device holds, or [number, head] for a withdrawal at the
+                 device's own button, which nobody signed. An order is in the chain only when the device took it
 
 Law: a record is on disk before anybody else has it. Refuses a chain this owner did not sign, another device's key, a receipt that
 the device did not sign; shows no key, in no message.
@@ -22,9 +23,11 @@ import cbor2
 from agent.base.errors import RemoteError
 from agent.base.reader import Reader
 from agent.crypto import sign1
+from agent.privacy import order as device_order
 from agent.privacy.record import EPOCH_2020, Claims
 from simulator.keys import encode, open_sign1
-from simulator.owner import Binding, Consent, Owner, Record, press
+from simulator.orders import Order
+from simulator.owner import Binding, Consent, Owner, Record, ordered, press
 from tools import enrolment as e
 from tools.consent.keys import MAX_FILE, from_hex, read_json, why
 from tools.errors import Problem
@@ -77,6 +80,11 @@ class Wallet:
             self.receipts.append((key, envelope))
         return told
 
+    @property
+    def ordered(self) -> int:
+        """Number of the last order in the chain: the device had everything up to it."""
+        return max((record.seq for record in self.owner.records if record.order is not None), default=0)
+
     def proves(self, key: bytes, envelope: bytes) -> Receipt | None:
         if len(key) != _PUBLIC:
             return None
@@ -106,7 +114,7 @@ class Wallet:
             "format": FORMAT,
             "subject": self.owner.subject.hex(),
             "device_key": self.device_key.hex(),
-            "signed": [record.bare.hex() if record.bare else [record.seq, record.head.hex()] for record in signed],
+            "signed": [_entry(record) for record in signed],
             "chain": [place[record.head] for record in self.owner.records],
             "receipts": [[key.hex(), envelope.hex()] for key, envelope in self.receipts],
         }
@@ -162,6 +170,17 @@ def read_record(binding: Binding, bare: bytes) -> tuple[Record, int]:
     return made, claims.switches
 
 
+def read_order(binding: Binding, body: bytes) -> Record:
+    """An order of this owner for this device. Raises ValueError or RemoteError."""
+    opened = open_sign1(binding.signer.cose_key, body, binding.aad(b"RIGHTS1"))
+    if opened is None:
+        raise ValueError("an order is not signed by this owner for this device")
+    payload, digest = opened
+    said = device_order.Order(Reader(payload, 0, len(payload)))
+    order = Order(said.what, said.purposes, said.before, said.text, said.place.decode(), said.request)
+    return ordered(said.seq, body, digest[:16], order, said.issued)
+
+
 def read_claims(payload: bytes) -> tuple[Claims, tuple[Consent, ...]]:
     """With the device's own reader. Raises RemoteError."""
     claims = Claims(Reader(payload, 0, len(payload)))
@@ -188,6 +207,21 @@ def bare(record: bytes) -> bytes:
     if type(inner) is not bytes:
         raise ValueError("it is no COSE message")
     return inner
+
+
+def claimed(envelope: bytes) -> Receipt | None:
+    """What a receipt says, whoever made it: good for a guess that the device judges, and for nothing else."""
+    try:
+        payload: object = cbor2.loads(envelope).value[2]
+    except (cbor2.CBORDecodeError, ValueError, TypeError, AttributeError, IndexError):
+        return None
+    return _receipt(payload) if type(payload) is bytes else None
+
+
+def _entry(record: Record) -> object:
+    if record.order is not None:
+        return {"order": record.bare.hex()}
+    return record.bare.hex() if record.bare else [record.seq, record.head.hex()]
 
 
 def _receipt(payload: bytes) -> Receipt | None:
@@ -230,6 +264,8 @@ def _resume(made: Wallet, said: dict[str, Any]) -> None:
             if type(seq) is not int:
                 raise ValueError("the number of a withdrawal at the button is none")
             record, mask = press(seq, from_hex(head, 16), 0), -1
+        elif type(item) is dict:
+            record, mask = read_order(owner.binding, from_hex(cast("dict[str, object]", item)["order"])), -1
         else:
             record, mask = read_record(owner.binding, from_hex(item))
             record = record._replace(body=owner.hasten(record.bare))

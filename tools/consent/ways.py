@@ -28,6 +28,8 @@ from tools.rig.wire import NoAnswer, Refused, WireGone
 from tools.sim.real_cloud import REASONS, Outgoing, ticks
 
 _PAUSE_MS = 100
+_ANSWER_MS = 30_000  # to an order: a goodbye takes 15 s
+_MAX_PIECES = 256
 _RECEIPT_MS = 5_000  # the device signs it after it has answered
 _DOWN, _UP = 0, 2  # hal.ports.Link.state
 _OPEN_S = 12.0
@@ -44,6 +46,8 @@ class ConsoleWay:
         return self._rig.standing()
 
     def deliver(self, record: Record) -> Answer:
+        if record.order is not None:
+            return self._order(record.body)
         before = self._rig.standing().receipt
         code = self._rig.record(record.body)
         if code == BUSY:
@@ -55,6 +59,24 @@ class ConsoleWay:
             left -= _PAUSE_MS
             receipt = self._rig.standing().receipt
         return Answer(code, receipt if receipt != before else b"")
+
+    def _order(self, body: bytes) -> Answer:
+        """The order, and every piece of its answer: as long as one waits there the device takes no other."""
+        code, _, _ = self._rig.order(body)
+        whole = b""
+        index, pieces, left = 0, 1, _ANSWER_MS
+        while code == 0 and index < pieces:
+            code, pieces, data = self._rig.piece(index)
+            if code == BUSY and left > 0:
+                code, pieces, left = 0, index + 1, left - _PAUSE_MS
+                self.pause()
+            elif code == 0:
+                whole += data
+                index += 1
+        return Answer(code, b"", whole if code == 0 else b"")
+
+    def clear(self) -> None:
+        """A console retains nothing."""
 
     def pause(self) -> None:
         self._rig.listen(_PAUSE_MS)
@@ -98,6 +120,31 @@ def _greet(rig: Rig, name: str, keys: e.Enrolment | None) -> None:
         raise Problem("the device does not accept this console key", name, "Is this its enrolment?")
 
 
+class _Pieces:
+    """An answer as it arrives. Who else sends pieces only spoils it: what is inside is authenticated."""
+
+    def __init__(self) -> None:
+        self._count = -1
+        self._got: dict[int, bytes] = {}
+
+    def take(self, index: int, count: int, data: bytes) -> None:
+        if not 0 <= index < _MAX_PIECES:
+            return
+        if count != self._count:
+            self._got.clear()
+        self._count = count
+        self._got[index] = data
+
+    @property
+    def whole(self) -> bool:
+        """Also when it was erased meanwhile: then it has no piece."""
+        return 0 <= self._count <= len(self._got)
+
+    @property
+    def joined(self) -> bytes:
+        return b"".join(self._got[k] for k in range(self._count) if k in self._got)
+
+
 class BrokerWay:
     keeps = True
 
@@ -108,6 +155,7 @@ class BrokerWay:
         self._inbox = Inbox(self._topic, wallet.owner.binding.opener())
         self._wait_s = wait_s
         self._receipts: list[tuple[int, int, bytes]] = []
+        self._answers: dict[int, _Pieces] = {}  # by number of the order
         self._sent = False
         try:
             self._link = PahoLink(url, ca_file, wallet.ca or None if ca_file is None else None)
@@ -131,14 +179,34 @@ class BrokerWay:
 
     def deliver(self, record: Record) -> Answer:
         self._receipts.clear()
+        if record.order is not None:
+            return self._order(record)
+        self._send(kinds.RECORD, record.body)
+        self._until(lambda: self._answer(record.seq) is not None or self._link.state != _UP, self._wait_s)
+        return self._answer(record.seq) or Answer(NO_ANSWER, b"")
+
+    def _send(self, name: bytes, content: bytes, retain: bool = False) -> None:
         self._sent = False
-        body = bytearray(record.body)
-        self._link.send(Outgoing(self._topic + kinds.RECORD, body, len(body), 1, False, 1))
+        body = bytearray(content)
+        self._link.send(Outgoing(self._topic + name, body, len(body), 1, retain, 1))
         self._until(lambda: self._sent or self._link.state != _UP, _OPEN_S)
         if not self._sent:
             raise self._unusable()
-        self._until(lambda: self._answer(record.seq) is not None or self._link.state != _UP, self._wait_s)
-        return self._answer(record.seq) or Answer(NO_ANSWER, b"")
+
+    def _order(self, record: Record) -> Answer:
+        """An order that is taken is answered with pieces, one that is not with a receipt."""
+        answer = self._answers[record.seq] = _Pieces()
+        self._send(kinds.ORDER, record.body)
+        self._until(lambda: answer.whole or self._refusal() is not None or self._link.state != _UP, self._wait_s)
+        if answer.whole:
+            return Answer(0, b"", answer.joined)
+        return self._refusal() or Answer(NO_ANSWER, b"")
+
+    def _refusal(self) -> Answer | None:
+        return next((Answer(code, receipt) for _, code, receipt in self._receipts if code), None)
+
+    def clear(self) -> None:
+        self._send(kinds.NAMES[kinds.ONLINE], b"", True)
 
     def _answer(self, seq: int) -> Answer | None:
         """The first receipt that is about this record: its number or a later one, or a refusal."""
@@ -175,13 +243,17 @@ class BrokerWay:
         self._sent = True
 
     def _on_message(self, topic: bytes, payload: Readable, n: int) -> None:
-        if topic not in (self._topic + b"hello", self._topic + b"receipt"):
+        if topic not in (self._topic + b"hello", self._topic + b"receipt", self._topic + b"rights"):
             return
         heard = self._inbox.take(topic, bytes(payload[:n]), 0)
         if heard is None:
             return
         if heard.name == "hello":
             self._wallet.trust(heard.blob(6), True)
+        elif heard.name == "rights":
+            answer = self._answers.get(heard.number(2))
+            if answer is not None:
+                answer.take(heard.number(4), heard.number(5), heard.blob(6))
         else:
             self._receipts.append((heard.number(2), heard.number(6), heard.blob(0)))
 
