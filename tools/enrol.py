@@ -45,7 +45,7 @@ def main(
     ssid: Annotated[
         str, typer.Option("--ssid", help=f"Wi-Fi; its password comes from ${PASSWORD}, else it is asked for.")
     ] = "",
-    broker: Annotated[str, typer.Option("--broker", metavar="URL", help="mqtts://[user:password@]host[:port]")] = "",
+    broker: Annotated[str, typer.Option("--broker", metavar="URL", help="mqtts://\\[user:password@]host")] = "",
     ca: Annotated[Path | None, typer.Option("--ca", metavar="FILE", help="The broker's authority, PEM or DER.")] = None,
     owner_key: Annotated[
         Path | None,

@@ -248,3 +248,10 @@ def test_a_spoilt_order_in_a_chain_is_named_in_one_line(files: Files) -> None:
         held.path.write_text(json.dumps(said | {"signed": [entry]}))
         with pytest.raises(Problem, match="this is no chain of this owner"):
             wallet.load(files[1])
+
+
+@pytest.mark.parametrize("words", [["rights", "export"], ["consent", "grant"], ["enrol"]])
+def test_help_shows_how_a_broker_is_written(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Square brackets are markup to the help's printer: unescaped, name and password vanish from it."""
+    run([*words, "--help"])
+    assert "user:password@" in capsys.readouterr().out

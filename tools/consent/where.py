@@ -29,7 +29,7 @@ Enrolment = Annotated[
 ]
 Broker = Annotated[
     str | None,
-    typer.Option("--broker", metavar="URL", help="mqtts://[user:password@]host; the owner's file's without."),
+    typer.Option("--broker", metavar="URL", help="mqtts://\\[user:password@]host; the owner's file's without."),
 ]
 Ca = Annotated[Path | None, typer.Option("--ca", metavar="FILE", help="The broker's authority, PEM or DER.")]
 Wait = Annotated[int, typer.Option("--wait", min=1, max=86_400, help="Seconds for an answer at a broker.")]
