@@ -88,7 +88,7 @@ def test_what_a_device_writes_is_read_as_it_is(claims: dict[int, Any]) -> None:
     assert again == claims[10]
     told = json.loads(json.dumps(render.as_json(held)))
     assert len(told["messages"]) == len(claims[10])
-    assert all(row["clause"] for row in told["messages"] + told["consent"] + told["counters"])
+    assert all(row["clauses"] for row in told["messages"] + told["consent"] + told["counters"])
     points = render.as_geojson(held)["features"]
     expected = sorted(
         [[message[7][2] / 1e6, message[7][1] / 1e6] for message in claims[10]]
