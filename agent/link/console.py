@@ -140,9 +140,10 @@ class Console:
 
     def _say(self, status: int, end: int) -> None:
         self._body[1] = status
-        self._out.begin()
-        self._out.add(self._body, end)
-        self._out.end()
+        if self._core.gate.answers(end):
+            self._out.begin()
+            self._out.add(self._body, end)
+            self._out.end()
 
     def _hello(self) -> int:
         """{1: protocol, 2: board, 3: purposes of this build, 4: nonce, 5: enrolled}; a conversation starts here, closed."""
