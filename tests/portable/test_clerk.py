@@ -226,3 +226,21 @@ def test_an_ended_account_leaves_no_ledger() -> None:
     assert bytes(bench.chip.cells[: 3 * flash.BLOCK]) == b"\xff" * (3 * flash.BLOCK)
     bench.run(2 * MINUTE)
     assert bytes(bench.chip.cells[: 3 * flash.BLOCK]) == b"\xff" * (3 * flash.BLOCK), "nor is its goodbye written"
+
+
+def test_a_dump_is_signed_to_its_end() -> None:
+    """The first question brings about a line and a checkpoint, the next ones only wait for them."""
+    bench = fresh()
+    bench.grant(line(p.STATUS))
+    bench.drain()
+    clerk = bench.core.clerk
+    for _ in range(2):
+        assert not clerk.settled()
+        assert not clerk.settled()
+        bench.settle()
+        bench.tick()
+        assert clerk.settled()
+        ledger = Ledger(bench)
+        assert ledger.lines
+        assert ledger.signed == len(ledger.lines)
+    assert e.EXPORT in ledger.whys()
