@@ -14,6 +14,7 @@ from .cells import Cells
 
 _LINE_MS = const(60_000)
 _LINES = const(60)  # minutes from one checkpoint to the next
+_SOON = const(10)  # and from a start to the first: a device that is switched off every day must sign, too
 _HOUR = const(3600)  # seconds
 _STREAM = const(24)  # entropy that is no purpose's: what is counted must not shift what a purpose draws (I10)
 _SEED = const(32)
@@ -47,7 +48,7 @@ class Clerk:
         self._head: "bytes | None" = None  # hash of the last line, None when only the ring knows
         self._due = _NOTHING
         self._at = core.now  # tick of the last line, or of the last try
-        self._minutes = 0  # since the last checkpoint
+        self._minutes = _LINES - _SOON  # since the last checkpoint, or so
         self._unsigned = False  # lines came after it
         self._asked = False  # somebody waits for one, to dump what it signs,
         self._whole = False  # and it is written

@@ -56,7 +56,7 @@ def dump(
         path.write_bytes(data)
     except OSError as error:
         raise Problem(f"it cannot be written: {error.strerror}", str(path), "Name a file of yours") from None
-    account = read(data, _check(key.hex()))
+    account = read(data, check_of(key.hex()))
     for finding in account.findings:
         out.print(finding, highlight=False)
     out.print(
@@ -180,10 +180,11 @@ def _load(dump: Path, key: str) -> Account:
         data = dump.read_bytes()
     except OSError as error:
         raise Problem(f"{dump} cannot be read: {error.strerror}", "DUMP", "Name a file with the raw region") from None
-    return read(data, _check(key) if key else None)
+    return read(data, check_of(key) if key else None)
 
 
-def _check(key: str) -> Check:
+def check_of(key: str) -> Check:
+    """The device's public key, 64 hex digits, as what `book.read` asks."""
     try:
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
     except ValueError:
