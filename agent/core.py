@@ -96,6 +96,7 @@ class Core:
         writer = Writer(ports.camera, self._letter)
         self.gate = Gate(ways, self.grants, self.calendar, writer, self.seal, topics, self.epoch, profile.chunk)
 
+        self.outbox.on_lost = self.gate.lost
         self.status = Status(self)
         self.receiver = Receiver(self)
         self.uplink = Uplink(self)

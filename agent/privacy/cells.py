@@ -25,6 +25,7 @@ CONNECT = 1 << 24
 ADVERT = 1 << 25
 NOTIFY = 1 << 26
 ANSWER = 1 << 27
+WAYS = CONNECT | ADVERT | NOTIFY | ANSWER
 
 _WAYS = const(24)
 _MOST = const(0x3FFF_FFFF)

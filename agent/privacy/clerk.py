@@ -14,6 +14,7 @@ from .cells import Cells
 
 _LINE_MS = const(60_000)
 _LINES = const(60)  # minutes from one checkpoint to the next
+_SOON = const(10)  # and from a start to the first: a device that is switched off every day must sign, too
 _HOUR = const(3600)  # seconds
 _STREAM = const(24)  # entropy that is no purpose's: what is counted must not shift what a purpose draws (I10)
 _SEED = const(32)
@@ -47,9 +48,11 @@ class Clerk:
         self._head: "bytes | None" = None  # hash of the last line, None when only the ring knows
         self._due = _NOTHING
         self._at = core.now  # tick of the last line, or of the last try
-        self._minutes = 0  # since the last checkpoint
+        self._minutes = _LINES - _SOON  # since the last checkpoint, or so
         self._unsigned = False  # lines came after it
-        self._asked = False  # somebody waits for one, to dump what it signs
+        self._asked = False  # somebody waits for one, to dump what it signs,
+        self._whole = False  # and it is written
+        self.turns = 0  # how often the region was written: what is dumped in pieces must be of one turn
         self._page = b""  # what the notary signs
 
     def _work(self, task: "Callable[[Any], object]") -> bool:
@@ -59,6 +62,7 @@ class Clerk:
         self._head = None
         try:
             book = core.load_book().Book(self._flash, self._draw, head)
+            self.turns += 1
             task(book)
             self._head = book.head
         except (OSError, RemoteError):  # the second: the region is none of a ring's size
@@ -90,6 +94,15 @@ class Clerk:
         if self._due == _NOTHING:
             self._due = why
 
+    def settled(self) -> bool:
+        """Whether the region can be dumped, signed to its end. The first to ask brings about a line and a checkpoint."""
+        whole = self._whole
+        self._whole = False
+        if not whole and not self._asked:
+            self._asked = True
+            self.soon(EXPORT)
+        return whole
+
     def on_time(self, now: int) -> None:
         core = self._core
         if not core.grants.bound:
@@ -105,7 +118,7 @@ class Clerk:
             if self._cells.used:
                 self._unsigned = True
                 self._work(lambda book: book.enter(self._cells, self._hour(), why))
-        if self._unsigned and (self._asked or self._minutes >= _LINES) and not core.notary.busy():
+        if (self._asked or (self._unsigned and self._minutes >= _LINES)) and not core.notary.busy():
             self._sign()
 
     def erase(self, purposes: int) -> bool:
@@ -129,6 +142,7 @@ class Clerk:
 
         def close(book: "Any") -> None:
             if book.sign(self._page, signature):
+                self._whole = self._asked
                 self._unsigned = self._asked = False
                 self._minutes = 0
 

@@ -105,6 +105,11 @@ class Gate:
         self._count(purpose, recipient, reason, items, 0, False)
         return False
 
+    def lost(self, purpose: int, recipient: int, kind: int, why: int) -> None:
+        """Counts a message that was erased before it was asked for: for what consent says of its purpose now, else for `why`."""
+        reason = self.refusal(purpose, recipient, self._epoch)
+        self._count(purpose, recipient, why if reason == p.GRANTED else reason, 1 << kind, 0, False)
+
     def _pass(self, purpose: int, reason: int, way: int, size: int) -> bool:
         """Whether it may leave by another way than a message, to the owner. Counted, whatever becomes of it."""
         if reason != p.GRANTED:
