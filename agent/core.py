@@ -14,6 +14,7 @@ from .base.errors import NOT_GRANTED, RemoteError
 from .base.journal import Journal
 from .crypto.ccm import blank
 from .diagnostics.status import Status
+from .diagnostics.watch import Watch
 from .link import kinds
 from .link.messages import Writer
 from .link.uplink import Uplink
@@ -111,6 +112,7 @@ class Core:
         self._desk: "Desk | None" = None  # where records are heard, and
         self._errands: "Errands | None" = None  # where requests are, for the rest of the tick
         self.notary = Notary(self)
+        self.watch = Watch(self, now)
         self.consequences = Consequences(self, now)
         if self.grants.bound:
             try:
@@ -126,6 +128,7 @@ class Core:
         self.calendar.on_time(now)
         self._people(now)
         self._leave()  # before positions need the memory
+        self.watch.on_time(now)
         self.notary.on_time(now)
         if not self.receiver.on or not self.notary.busy():
             self.receiver.on_time(now)
@@ -158,6 +161,7 @@ class Core:
         at = ticks.sooner(ticks.add(now, ticks.FAR), self.receiver.deadline(), now)
         at = ticks.sooner(at, self.uplink.deadline(now), now)
         at = ticks.sooner(at, self.status.deadline(), now)
+        at = ticks.sooner(at, self.watch.at, now)
         if self.guard is not None:
             at = ticks.sooner(at, self.guard.deadline(now), now)
         if self.capture is not None:
@@ -282,6 +286,13 @@ class Core:
     def drop_curves(self) -> None:
         self.rooms.drop(rooms.ED25519)
         self.rooms.drop(rooms.P256)
+
+    def load_incidents(self) -> "Any":
+        """The room that writes incidents. Only the watch asks for it."""
+        return self.rooms.load(rooms.INCIDENT)
+
+    def drop_incidents(self) -> None:
+        self.rooms.drop(rooms.INCIDENT)
 
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""

@@ -76,6 +76,7 @@ class Phone:
         self.live: tuple[int, ...] = ()  # as the last receipt said
         self.consent_seq = 0
         self.receipts: list[bytes] = []  # every one, with the device's signature: the owner's proof
+        self.incidents: list[bytes] = []  # likewise
         self._device_key = b""  # COSE_Key, as the first hello said
         self._engine = engine
         self._diary = diary
@@ -225,6 +226,7 @@ class Phone:
             "hello": self._on_hello,
             "receipt": self._on_receipt,
             "withheld": self._on_withheld,
+            "incident": self._on_incident,
             "result": self._on_result,
             "wake": self._on_wake,
         }.get(heard.name)
@@ -240,10 +242,11 @@ class Phone:
             self._request(asked)
 
     def _on_receipt(self, heard: Heard) -> None:
-        if not self._proves(heard.blob(0)):
+        if not self._proves(heard.blob(0), b"RECEIPT1"):
             self.inbox.unreadable += 1
             self._diary.note("phone", "unproven", "a receipt that the device did not sign")
             return
+        self.receipts.append(heard.blob(0))
         changed = self._agree(heard.number(2), heard.blob(3))
         self.live = tuple(n for n in heard.items(5) if type(n) is int)
         code = heard.number(6)
@@ -264,12 +267,18 @@ class Phone:
         """The device's own key, as it first said it: another one is not believed."""
         self._device_key = self._device_key or encode({1: 1, -1: 6, -2: public})
 
-    def _proves(self, receipt: bytes) -> bool:
-        aad = self.owner.binding.aad(b"RECEIPT1")
-        if not self._device_key or open_sign1(self._device_key, receipt, aad) is None:
-            return False
-        self.receipts.append(receipt)
-        return True
+    def _proves(self, said: bytes, use: bytes) -> bool:
+        aad = self.owner.binding.aad(use)
+        return bool(self._device_key) and open_sign1(self._device_key, said, aad) is not None
+
+    def _on_incident(self, heard: Heard) -> None:
+        """Told to the owner at once, and only if the device signed it: else who runs the broker could raise the alarm."""
+        if not self._proves(heard.blob(0), b"INCIDENT1"):
+            self.inbox.unreadable += 1
+            self._diary.note("phone", "unproven", "an incident that the device did not sign")
+            return
+        self.incidents.append(heard.blob(0))
+        self._diary.note("phone", "incident", describe(heard), code=heard.number(2), count=heard.number(3))
 
     def _on_withheld(self, heard: Heard) -> None:
         told: dict[int, tuple[int, int]] = {}

@@ -257,6 +257,7 @@ class Desk:
         i = cbor.put_pair(buf, i, 7, grants.switches)
         text = _Question()
         give(text, self._header(key), b"RECEIPT1" + core.device_id + struct.pack(">I", core.epoch), bytes(buf[:i]))
+        notary.author = None
         notary.paper = bytes(buf[:i])
         notary.ask = (ED25519, key[:_SEED], b"", bytes(text.text))
 

@@ -1,6 +1,6 @@
 """The end of an account, on every runtime: what it leaves, where power may go, and who can be the next owner."""
 
-# heap: 320k - the test keeps everything the device said
+# heap: 352k - the test keeps everything the device said
 
 from agent.base import errors
 from agent.link import console as c
