@@ -14,6 +14,7 @@ from .base.errors import NOT_GRANTED, RemoteError
 from .base.journal import Journal
 from .crypto.ccm import blank
 from .diagnostics.status import Status
+from .diagnostics.watch import Watch
 from .link import kinds
 from .link.messages import Writer
 from .link.uplink import Uplink
@@ -114,6 +115,7 @@ class Core:
         self._errands: "Errands | None" = None  # where requests are, for the rest of the tick
         self.notary = Notary(self)
         self.clerk = Clerk(self, ports.events) if ports.events is not None else None
+        self.watch = Watch(self, now)
         self.consequences = Consequences(self, now)
         if self.grants.bound:
             self._restore()
@@ -135,6 +137,7 @@ class Core:
         self.calendar.on_time(now)
         self._people(now)
         self._leave()  # before positions need the memory
+        self.watch.on_time(now)
         self.notary.on_time(now)
         if not self.receiver.on or not self.notary.busy():
             self.receiver.on_time(now)
@@ -170,6 +173,7 @@ class Core:
         at = ticks.sooner(ticks.add(now, ticks.FAR), self.receiver.deadline(), now)
         at = ticks.sooner(at, self.uplink.deadline(now), now)
         at = ticks.sooner(at, self.status.deadline(), now)
+        at = ticks.sooner(at, self.watch.at, now)
         if self.guard is not None:
             at = ticks.sooner(at, self.guard.deadline(now), now)
         if self.capture is not None:
@@ -312,6 +316,13 @@ class Core:
 
     def drop_book(self) -> None:
         self.rooms.drop(rooms.LEDGER)
+
+    def load_incidents(self) -> "Any":
+        """The room that writes incidents. Only the watch asks for it."""
+        return self.rooms.load(rooms.INCIDENT)
+
+    def drop_incidents(self) -> None:
+        self.rooms.drop(rooms.INCIDENT)
 
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""

@@ -77,6 +77,7 @@ class Phone:
         self.live: tuple[int, ...] = ()  # as the last receipt said
         self.consent_seq = 0
         self.receipts: list[bytes] = []  # every one, with the device's signature: the owner's proof
+        self.incidents: list[bytes] = []  # likewise
         self._device_key = b""  # COSE_Key, as the first hello said
         self.device_public = b""  # the same as 32 bytes
         self._engine = engine
@@ -238,6 +239,7 @@ class Phone:
             "receipt": self._on_receipt,
             "rights": self._on_rights,
             "withheld": self._on_withheld,
+            "incident": self._on_incident,
             "result": self._on_result,
             "wake": self._on_wake,
         }.get(heard.name)
@@ -253,10 +255,11 @@ class Phone:
             self._request(asked)
 
     def _on_receipt(self, heard: Heard) -> None:
-        if not self._proves(heard.blob(0)):
+        if not self._proves(heard.blob(0), b"RECEIPT1"):
             self.inbox.unreadable += 1
             self._diary.note("phone", "unproven", "a receipt that the device did not sign")
             return
+        self.receipts.append(heard.blob(0))
         changed = self._agree(heard.number(2), heard.blob(3))
         self.live = tuple(n for n in heard.items(5) if type(n) is int)
         code = heard.number(6)
@@ -286,12 +289,18 @@ class Phone:
         self.device_public = self.device_public or public
         self._device_key = self._device_key or encode({1: 1, -1: 6, -2: public})
 
-    def _proves(self, receipt: bytes) -> bool:
-        aad = self.owner.binding.aad(b"RECEIPT1")
-        if not self._device_key or open_sign1(self._device_key, receipt, aad) is None:
-            return False
-        self.receipts.append(receipt)
-        return True
+    def _proves(self, said: bytes, use: bytes) -> bool:
+        aad = self.owner.binding.aad(use)
+        return bool(self._device_key) and open_sign1(self._device_key, said, aad) is not None
+
+    def _on_incident(self, heard: Heard) -> None:
+        """Told to the owner at once, and only if the device signed it: else who runs the broker could raise the alarm."""
+        if not self._proves(heard.blob(0), b"INCIDENT1"):
+            self.inbox.unreadable += 1
+            self._diary.note("phone", "unproven", "an incident that the device did not sign")
+            return
+        self.incidents.append(heard.blob(0))
+        self._diary.note("phone", "incident", describe(heard), code=heard.number(2), count=heard.number(3))
 
     def _on_withheld(self, heard: Heard) -> None:
         told: dict[int, tuple[int, int]] = {}
@@ -303,13 +312,8 @@ class Phone:
                     self.inbox.unreadable += 1
         for purpose, (reason, _) in sorted(told.items()):
             if self.withheld.get(purpose, (0, 0))[0] != reason:
-                self._diary.note(
-                    "phone",
-                    "withheld",
-                    f"told: {PURPOSES[purpose]} is withheld, {REASONS[reason]}",
-                    purpose=PURPOSES[purpose],
-                    reason=REASONS[reason],
-                )
+                name, why = PURPOSES[purpose], REASONS[reason]
+                self._diary.note("phone", "withheld", f"told: {name} is withheld, {why}", purpose=name, reason=why)
         self.withheld = told
         if any(reason == p.TIME_UNKNOWN for reason, _ in told.values()):
             self._restate()
@@ -318,10 +322,8 @@ class Phone:
         for asked in self._asked:
             if asked.number == heard.number(2):
                 self._asked.remove(asked)
-                code = heard.number(3)
-                self._diary.note(
-                    "phone", "result", f"{asked.name}: {error_name(code)}", ask=asked.name, result=error_name(code)
-                )
+                said = error_name(heard.number(3))
+                self._diary.note("phone", "result", f"{asked.name}: {said}", ask=asked.name, result=said)
                 return
 
     # Alarms.

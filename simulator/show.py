@@ -9,9 +9,9 @@ from simulator.diary import Entry
 from simulator.report import Facts, LedgerFacts, PurposeFacts
 
 _COLOURS = {"device": "cyan", "phone": "green", "owner": "bold green", "world": "yellow", "cloud": "magenta"}
-_LOUD = ("theft", "woke", "unanswered", "siren", "unreadable")
+_LOUD = ("theft", "woke", "unanswered", "siren", "unreadable", "unproven")
 _QUIET = ("location", "alarm-location", "status")
-_ECHOES = ("receipt",)  # the message was shown already
+_ECHOES = ("receipt", "incident")  # the message was shown already
 
 
 class Timeline:

@@ -131,7 +131,9 @@ def over(rig: Rig, made: e.Enrolment, port: str) -> None:
     """Writes everything to a device of nobody, and starts it anew. Raises Problem, NoAnswer, WireGone."""
     hello = rig.hello()
     if hello.enrolled:
-        raise Problem("the device is bound already", port, "Erase its flash first; its owner's consent ends with that")
+        raise Problem(
+            "the device is bound already", port, "Its owner ends the account first: amace rights erase --whole"
+        )
     rig.auth(made.console_key, hello.nonce)  # a device without a key takes anyone; one left half-enrolled wants its own
     for name in e.ORDER:
         if name in made.secrets:

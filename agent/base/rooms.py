@@ -29,6 +29,7 @@ POSITION = (
 )
 LEDGER = "privacy.egress store.ring base.reader"
 SEAL = "privacy.sealing crypto.x25519 crypto.steps crypto.hkdf crypto.mac"
+INCIDENT = "diagnostics.incidents crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
 LETTER = "link.letters"
 DIAL = "link.dial link.backoff"
 PHOTO = "media.capture"
@@ -38,7 +39,7 @@ CONSOLE = "link.console store.anchor base.frame crypto.mac"
 _MOST = const(128)  # objects made to write over one
 
 WARM = (RECORD, ED25519, REQUEST, POSITION, ALARM, SEAL, LEDGER, ADVERT, LETTER, DIAL, PHOTO, NEARBY)
-"""Rooms that every life needs sooner or later."""
+"""Rooms that every life needs sooner or later. An incident is not: measured, its lasting names cost 4 KB of gaps."""
 
 _TYPING = const(False)
 if _TYPING:

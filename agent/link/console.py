@@ -287,6 +287,8 @@ class Console:
         name = data[:split]
         if self._core.grants.bound:
             return NOT_GRANTED
+        if self._core.ports.secrets.get("erasing") is not None:
+            return BUSY  # a former owner's data is not all gone: the next start goes on, and only then is there a next owner
         if split < 0 or name not in SECRETS:
             return OUT_OF_RANGE
         k = SECRETS.index(name)

@@ -131,13 +131,13 @@ class Clerk:
         core = self._core
         key = core.ports.secrets.get("device_key")
         if key is not None and self._work(self._turn):
-            core.notary.paper = b""
+            core.notary.author = self.signed
             core.notary.ask = (_ED25519, key[:_SEED], b"", b"EGRESS-SIGN1" + self._page)
 
     def _turn(self, book: "Any") -> None:
         self._page = book.page(self._hour())
 
-    def signed(self, signature: bytes) -> None:
+    def signed(self, signature: bytes, now: int) -> None:
         """The notary's answer. It is worth nothing if a line was written meanwhile."""
 
         def close(book: "Any") -> None:

@@ -260,6 +260,7 @@ class Desk:
         give(text, self._header(key), b"RECEIPT1" + core.device_id + struct.pack(">I", core.epoch), bytes(buf[:i]))
         if core.clerk is not None:
             core.clerk.soon(RECEIPT)
+        notary.author = None
         notary.paper = bytes(buf[:i])
         notary.ask = (ED25519, key[:_SEED], b"", bytes(text.text))
 

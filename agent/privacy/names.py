@@ -43,4 +43,13 @@ REASONS = (
     "permission switch off",
     "no key to seal it to",
 )
+INCIDENTS = (
+    "none",
+    "consent store damaged",
+    "messages held back",
+    "messages refused",
+    "faults of the program",
+)
+MEASURES = ("nothing", "switched everything off", "let nothing leave", "refused them", "gave up that step and went on")
+ADVICE = ("nothing", "end the account and bind anew", "update the program", "ask who runs the broker")
 PRECISIONS = ("precise", "street", "district")

@@ -38,7 +38,7 @@ class Message:
         self.payload = data[end:]
         self.name = self.topic.split(b"/")[-1].decode()
         self.facts = decode(self.payload) if self.payload else {}
-        if self.name == "receipt":  # what the device signed, beside the number of its release
+        if self.name in ("receipt", "incident"):  # what the device signed, beside the number of its release
             inner = Reader(self.facts[2], 0, len(self.facts[2]))
             inner.tag()
             self.facts.update(decode(_item(inner)[2]))

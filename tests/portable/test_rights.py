@@ -1,6 +1,6 @@
 """The owner's rights, on every runtime: what an order does, what it leaves, and what its answer says."""
 
-# heap: 320k - the test keeps everything the device said
+# heap: 352k - the test keeps everything the device said
 
 from agent.base import errors, frame
 from agent.base import journal as j

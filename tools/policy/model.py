@@ -92,7 +92,9 @@ class Policy(NamedTuple):
     outro: Text
     items: dict[str, Item]
     purposes: dict[str, Purpose]
-    names: dict[str, dict[str, Text]]  # of switches, recipients, precisions, reasons and errors
+    names: dict[
+        str, dict[str, Text]
+    ]  # of switches, recipients, precisions, reasons, errors, incidents, measures and advice
     messages: dict[str, Message]
     rules: dict[str, Rule]
     types: dict[str, Rule]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from agent.base import errors
-from agent.privacy.names import PRECISIONS, PURPOSES, REASONS, RECIPIENTS
+from agent.privacy.names import ADVICE, INCIDENTS, MEASURES, PRECISIONS, PURPOSES, REASONS, RECIPIENTS
 from simulator import fields
 from simulator.fields import Refusal, choice, flag, number, several
 from tools.errors import Problem
@@ -94,7 +94,13 @@ def _names(top: Table, text: Reader) -> dict[str, dict[str, m.Text]]:
         names[key] = {one: cast(m.Text, rows[one].take("name", text)) for one in listed}
         for row in rows.values():
             row.end()
-    for key, listed in (("reasons", REASONS), ("errors", ERRORS)):
+    for key, listed in (
+        ("reasons", REASONS),
+        ("errors", ERRORS),
+        ("incidents", INCIDENTS),
+        ("measures", MEASURES),
+        ("advice", ADVICE),
+    ):
         table = Table(top.take(key, _as_is), key)
         names[key] = {one: cast(m.Text, table.take(one, text)) for one in listed}
         table.end()
