@@ -88,6 +88,7 @@ class Core:
             and len(secrets.get("owner_key") or b"") in _OWNER_KEYS
         )
         self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
+        self.grants.minor = secrets.get("minor") == b"\1"
         self.grants.keys = len(secrets.get("owner_seal") or b"") == _KEY  # bit 0: the owner
         self.seal = Seal()
         self.outbox = Outbox(profile.slots, self.epoch)

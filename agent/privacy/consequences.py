@@ -1,6 +1,6 @@
 """What follows when grants begin or end: sensors, keys, what waits and what was told, in the same tick.
 
-Reads no record: the ledger has decided. Frees nothing that is still granted.
+Reads no record: the ledger has decided. Frees nothing that is still granted. Counts a lend down, by ticks alone.
 """
 
 from micropython import const
@@ -11,6 +11,7 @@ from ..link import kinds
 from . import purposes as p
 
 _SWEEP_MS = const(60_000)
+_HOUR_S = const(3_600)  # how much of a lend's time a restart may give back to the rider
 
 _TYPING = const(False)
 if _TYPING:
@@ -30,6 +31,11 @@ class Consequences:
         at = ticks.add(now, ticks.FAR)
         if core.outbox.waiting:
             at = ticks.sooner(at, ticks.add(self._swept, _SWEEP_MS), now)
+        rider = core.grants.rider
+        if rider is not None:
+            at = ticks.sooner(
+                at, ticks.add(rider.mark, (rider.left - 1) % _HOUR_S * 1000 + 1000) if rider.left > 0 else now, now
+            )
         left = core.grants.next_expiry(core.calendar.seconds)
         if 0 <= left < ticks.FAR // 1000:
             at = ticks.sooner(at, ticks.add(core.calendar.mark, left * 1000), now)
@@ -38,6 +44,8 @@ class Consequences:
     def on_time(self, now: int) -> None:
         """Finds out, once a second, which grants began or ended by themselves."""
         core = self._core
+        if core.grants.rider is not None:
+            self._ride(now)
         seconds = core.calendar.seconds
         if seconds == self._checked:
             return
@@ -49,12 +57,41 @@ class Consequences:
             if over and core.grants.bound:
                 core.hear().outlive(now)
 
+    def _ride(self, now: int) -> None:
+        """The lend's time passes. At its end the rider's things go in one tick, and the owner's grants live again in the next: by
+        then sensors were off, and what the receiver said meanwhile is wiped."""
+        core = self._core
+        rider = core.grants.rider
+        if rider is None:
+            return
+        if rider.left <= 0:
+            core.grants.rider = None
+            self._checked = -2
+            core.gate.uncount(p.PERSONAL)
+            for purpose in range(p.COUNT):
+                if p.PERSONAL >> purpose & 1:
+                    core.outbox.dropped[purpose] = 0
+            core.journal.clear()
+            core.hear().keep(now)
+            self.settle(0, now)
+            return
+        passed = ticks.diff(now, rider.mark) // 1000
+        hours = (rider.left - 1) // _HOUR_S
+        rider.left = max(0, rider.left - passed)
+        rider.mark = ticks.add(rider.mark, passed * 1000)
+        if rider.left == 0:
+            rider.close()
+            self.settle(p.PERSONAL, now)
+        if (rider.left - 1) // _HOUR_S != hours:
+            core.hear().keep(now)
+
     def settle(self, purposes: int, now: int) -> None:
         """From this moment nothing of what ended, or of `purposes`, which may be live, is left to send; the owner is told."""
         core = self._core
         live = core.grants.live(core.calendar.seconds)
         gone = (purposes | self._live) & ~live
         purposes |= gone
+        core.outbox.ridden = p.PERSONAL if core.grants.rider is not None else 0
         core.seal.forget(purposes)  # the key first: whatever else is left of them is unreadable from here on
         core.seal.wanted = core.grants.sealed_of(live)
         absent = bool(self._live & gone & 1 << p.PRESENCE)

@@ -92,6 +92,7 @@ class Gate:
         sealed = self._grants.sealed(purpose)
         if (
             self.refusal(purpose, recipient, epoch) != p.GRANTED
+            or slot.subject != self._grants.subject(purpose)
             or self._grants.outlived(purpose, slot.captured, now)
             or (sealed and not self._seal.held >> purpose & 1)
         ):
@@ -113,6 +114,12 @@ class Gate:
             self.bytes[purpose] = self.bytes[purpose] + message.n & _COUNT
         self._ways.link.send(message)
         return True
+
+    def uncount(self, purposes: int) -> None:
+        """Forgets what was counted of these purposes."""
+        for purpose in range(p.COUNT):
+            if purposes >> purpose & 1:
+                self.sent[purpose] = self.bytes[purpose] = self.held[purpose] = 0
 
     def forget(self, held: bool) -> None:
         """Zeroes what messages left in the buffer (I3), but not the one that the link has `held` since."""

@@ -42,5 +42,6 @@ REASONS = (
     "consent store damaged",
     "permission switch off",
     "no key to seal it to",
+    "somebody else is riding",
 )
 PRECISIONS = ("precise", "street", "district")
