@@ -45,6 +45,9 @@ def main(
     ] = "",
     broker: Annotated[str, typer.Option("--broker", metavar="URL", help="mqtts://[user:password@]host[:port]")] = "",
     ca: Annotated[Path | None, typer.Option("--ca", metavar="FILE", help="The broker's authority, PEM or DER.")] = None,
+    minor: Annotated[
+        bool, typer.Option("--minor", help="The owner is under age: the keys made now are the guardian's.")
+    ] = False,
     show: Annotated[
         bool, typer.Option("--show", help="Also print the owner's side: whoever sees it owns the device.")
     ] = False,
@@ -57,7 +60,7 @@ def main(
     if use is not None:
         made = e.load(use)
     else:
-        made = _make(device_id, epoch, ssid, broker, ca)
+        made = _make(device_id, epoch, ssid, broker, ca, minor)
     if port is not None:
         target.check([port])
     for path in (out_file, owner):
@@ -80,7 +83,7 @@ def main(
         out.print_json(data=made.owner())
 
 
-def _make(device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | None) -> e.Enrolment:
+def _make(device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | None, minor: bool) -> e.Enrolment:
     try:
         identity = bytes.fromhex(device_id) if device_id is not None else None
     except ValueError:
@@ -94,7 +97,7 @@ def _make(device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | 
             f"the certificate cannot be used: {why}", str(ca), "Name a PEM or DER file with the authority alone"
         ) from error
     try:
-        return e.generate(identity, epoch, ssid, _password() if ssid else "", broker, authority)
+        return e.generate(identity, epoch, ssid, _password() if ssid else "", broker, authority, minor)
     except ValueError as error:
         raise Problem(str(error), "amace enrol", "See amace enrol --help") from error
 

@@ -25,6 +25,7 @@ POSITION = (
     " privacy.minimise base.geo"
 )
 SEAL = "privacy.sealing crypto.x25519 crypto.steps crypto.hkdf crypto.mac"
+LEND = "privacy.lend"
 LETTER = "link.letters"
 DIAL = "link.dial link.backoff"
 PHOTO = "media.capture"

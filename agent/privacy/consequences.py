@@ -1,6 +1,6 @@
 """What follows when grants begin or end: sensors, keys, what waits and what was told, in the same tick.
 
-Reads no record: the ledger has decided. Frees nothing that is still granted. Counts a lend down, by ticks alone.
+Reads no record: the ledger has decided. Frees nothing that is still granted.
 """
 
 from micropython import const
@@ -11,7 +11,6 @@ from ..link import kinds
 from . import purposes as p
 
 _SWEEP_MS = const(60_000)
-_HOUR_S = const(3_600)  # how much of a lend's time a restart may give back to the rider
 
 _TYPING = const(False)
 if _TYPING:
@@ -33,9 +32,7 @@ class Consequences:
             at = ticks.sooner(at, ticks.add(self._swept, _SWEEP_MS), now)
         rider = core.grants.rider
         if rider is not None:
-            at = ticks.sooner(
-                at, ticks.add(rider.mark, (rider.left - 1) % _HOUR_S * 1000 + 1000) if rider.left > 0 else now, now
-            )
+            at = ticks.sooner(at, rider.due, now)
         left = core.grants.next_expiry(core.calendar.seconds)
         if 0 <= left < ticks.FAR // 1000:
             at = ticks.sooner(at, ticks.add(core.calendar.mark, left * 1000), now)
@@ -44,8 +41,9 @@ class Consequences:
     def on_time(self, now: int) -> None:
         """Finds out, once a second, which grants began or ended by themselves."""
         core = self._core
-        if core.grants.rider is not None:
-            self._ride(now)
+        rider = core.grants.rider
+        if rider is not None and ticks.due(rider.due, now):
+            core.count(rider, now)
         seconds = core.calendar.seconds
         if seconds == self._checked:
             return
@@ -56,34 +54,6 @@ class Consequences:
             self.settle(0, now)
             if over and core.grants.bound:
                 core.hear().outlive(now)
-
-    def _ride(self, now: int) -> None:
-        """The lend's time passes. At its end the rider's things go in one tick, and the owner's grants live again in the next: by
-        then sensors were off, and what the receiver said meanwhile is wiped."""
-        core = self._core
-        rider = core.grants.rider
-        if rider is None:
-            return
-        if rider.left <= 0:
-            core.grants.rider = None
-            self._checked = -2
-            core.gate.uncount(p.PERSONAL)
-            for purpose in range(p.COUNT):
-                if p.PERSONAL >> purpose & 1:
-                    core.outbox.dropped[purpose] = 0
-            core.journal.clear()
-            core.hear().keep(now)
-            self.settle(0, now)
-            return
-        passed = ticks.diff(now, rider.mark) // 1000
-        hours = (rider.left - 1) // _HOUR_S
-        rider.left = max(0, rider.left - passed)
-        rider.mark = ticks.add(rider.mark, passed * 1000)
-        if rider.left == 0:
-            rider.close()
-            self.settle(p.PERSONAL, now)
-        if (rider.left - 1) // _HOUR_S != hours:
-            core.hear().keep(now)
 
     def settle(self, purposes: int, now: int) -> None:
         """From this moment nothing of what ended, or of `purposes`, which may be live, is left to send; the owner is told."""

@@ -131,7 +131,7 @@ def whole(core: "Core", now: int) -> "tuple[int, int, int]":
         core.nearby.until = now
     core.notary.stop()
     if grants.rider is not None:  # the ride ends with the account, and its things first
-        grants.rider.close()
+        grants.rider.close(now)
         core.consequences.settle(p.PERSONAL, now)
         grants.rider = None
         core.outbox.ridden = 0

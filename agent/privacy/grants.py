@@ -6,6 +6,8 @@ the rider's to grant: these rows say nothing of it then, and the rider's own are
 
 from array import array
 
+from micropython import const
+
 from ..base import ticks
 from . import purposes as p
 from . import table as t
@@ -31,6 +33,7 @@ KEPT = 8  # the columns before this one survive a restart
 SUSPENDED = 8  # 0, or the number of a withdrawal whose signature is being checked
 COLUMNS = 9
 
+_HOUR_S = const(3_600)  # lend.py
 RIDER = 1  # the other subject (outbox rows, receipts); the owner is 0, as among recipients
 
 SWITCHES = 0x7F  # every permission switch (table.py): a purpose lives only while all that it needs are on
@@ -110,7 +113,7 @@ class Grants:
         rider = self.rider
         if rider is None or not personal(purpose):
             return self._refusal(self._rows, purpose, recipient, seconds)
-        if rider.timed and rider.left > 0 and self._refusal(rider._rows, purpose, recipient, seconds) == p.GRANTED:
+        if rider.timed and self._refusal(rider._rows, purpose, recipient, seconds) == p.GRANTED:
             return p.GRANTED
         return p.LENT
 
@@ -194,11 +197,12 @@ class Rider(Grants):
         self.minor = minor  # then it is the guardian's
         self.left = left  # seconds of the lend; 0 when it is over, and the owner's rows speak again in the next tick
         self.begun = since
-        self.mark = now  # tick at which `left` was last whole
+        self.due = ticks.add(now, min(left, _HOUR_S) * 1000)  # tick at which it is counted down next (lend.py)
         self.timed = False  # whether this start heard a time from the rider, or was one when the lend began
 
-    def close(self) -> None:
+    def close(self, now: int) -> None:
         """It is over: nothing of the rider's is granted any more."""
         self.left = 0
+        self.due = now
         for k in range(len(self._rows)):
             self._rows[k] = 0

@@ -204,7 +204,7 @@ class Ledger:
         key = claims.rider or b""
         chain = self._chain
         if isinstance(chain, g.Rider):
-            chain.close()
+            chain.close(now)
         else:
             minor = key[0] == _MINOR
             rider = g.Rider(key[1:] if minor else key, minor, claims.until - claims.issued, claims.issued, now)
