@@ -107,6 +107,7 @@ class Enrolment:
             "broker": _without_user(broker),
             "ca": self.secrets.get("ca", b"").hex(),
             "seal_key": self.seal.hex(),
+            "minor": "minor" in self.secrets,
         }
 
 

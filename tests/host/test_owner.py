@@ -1,6 +1,7 @@
 """The owner's side of the wire, checked against the device's own readers."""
 
 import random
+from dataclasses import replace
 
 from agent.base import errors
 from agent.base.errors import RemoteError
@@ -118,3 +119,14 @@ def test_enrolment_names_every_secret() -> None:
         "wifi_pass",
         "wifi_ssid",
     ]
+
+
+def test_a_minors_owner_signs_as_the_guardian() -> None:
+    """A device that was enrolled for a minor takes nothing else."""
+    keys = replace(KEYS, minor=True)
+    _, ledger, granted = pair()
+    granted.minor = True
+    assert keys.secrets()["minor"] == b"\1"
+    line = [Consent(p.STATUS)]
+    assert code_of(ledger, Owner(KEYS, random.Random("o")).record(line, NOW, NOW + 60).body) == errors.OUT_OF_RANGE
+    assert code_of(ledger, Owner(keys, random.Random("o")).record(line, NOW, NOW + 60).body) == 0
