@@ -55,6 +55,7 @@ if _TYPING:
     from .media.capture import Capture
     from .position.tracker import Tracker
     from .privacy.desk import Desk
+    from .privacy.grants import Rider
     from .privacy.rights import Rights
     from .privacy.sealing import Sealing
     from .store.outbox import Slot
@@ -90,6 +91,7 @@ class Core:
             and len(secrets.get("owner_key") or b"") in _OWNER_KEYS
         )
         self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
+        self.grants.minor = (secrets.get("minor") or b"\0") != b"\0"
         self.grants.keys = len(secrets.get("owner_seal") or b"") == _KEY  # bit 0: the owner
         self.seal = Seal()
         self.outbox = Outbox(profile.slots, self.epoch)
@@ -323,6 +325,11 @@ class Core:
 
     def drop_incidents(self) -> None:
         self.rooms.drop(rooms.INCIDENT)
+
+    def count(self, rider: "Rider", now: int) -> None:
+        """An hour of a lend is over."""
+        self.rooms.load(rooms.LEND).count(self, rider, now)
+        self.rooms.drop(rooms.LEND)
 
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""

@@ -51,6 +51,7 @@ class Binding:
     signer: Signer
     epoch: int = 1
     seal: bytes = field(default=b"", repr=False)  # 32, the phone's own X25519 key: the device gets its public half
+    minor: bool = False  # whether `signer` is the guardian's of one under age
 
     @property
     def topic(self) -> bytes:
@@ -75,6 +76,8 @@ class Binding:
         }
         if self.seal:
             values["owner_seal"] = public_of(self.seal)
+        if self.minor:
+            values["minor"] = b"\1"
         if wifi is not None:
             values |= {"wifi_ssid": wifi.ssid, "wifi_pass": wifi.password}
         return values
@@ -183,7 +186,7 @@ class Owner:
             -65541: [_line(row) for row in rows],
             -65542: "CN",
             -65543: 0,
-            -65544: False,
+            -65544: binding.minor,
         }
         if self.switches != grants.SWITCHES or self._narrowed:
             claims[-65546] = self.switches

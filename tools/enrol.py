@@ -51,6 +51,9 @@ def main(
         Path | None,
         typer.Option("--owner-key", metavar="FILE", help="A key of amace consent new-owner; a new one without."),
     ] = None,
+    minor: Annotated[
+        bool, typer.Option("--minor", help="The owner is under age: the keys made now are the guardian's.")
+    ] = False,
     show: Annotated[
         bool, typer.Option("--show", help="Also print the owner's side: whoever sees it owns the device.")
     ] = False,
@@ -63,21 +66,14 @@ def main(
     if use is not None:
         made = e.load(use)
     else:
-        made = _make(device_id, epoch, ssid, broker, ca, load_key(owner_key) if owner_key is not None else None)
+        made = _make(device_id, epoch, ssid, broker, ca, load_key(owner_key) if owner_key is not None else None, minor)
     if port is not None:
         target.check([port])
     for path in (out_file, owner):
         e.must_be_new(path)
     if out_file is not None:
         e.save(out_file, e.content(made))
-    elif use is None:
-        err.print(
-            f"enrol: without --out the console key is on the device alone, and no rig can speak to {e.fingerprint(made)} later"
-        )
-    if not made.seal:
-        err.print(
-            "enrol: the owner's seal key is in the owner's file of the first enrolment; this one cannot open what is sealed"
-        )
+    _warn(made, rig=out_file is not None or use is not None)
     e.save(owner, made.owner())
     if port is not None:
         _write(port, made)
@@ -86,8 +82,20 @@ def main(
         out.print_json(data=made.owner())
 
 
+def _warn(made: e.Enrolment, rig: bool) -> None:
+    """What will not work later, said while it can still be mended."""
+    if not rig:
+        err.print(
+            f"enrol: without --out the console key is on the device alone, and no rig can speak to {e.fingerprint(made)} later"
+        )
+    if not made.seal:
+        err.print(
+            "enrol: the owner's seal key is in the owner's file of the first enrolment; this one cannot open what is sealed"
+        )
+
+
 def _make(
-    device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | None, signer: Signer | None
+    device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | None, signer: Signer | None, minor: bool
 ) -> e.Enrolment:
     try:
         identity = bytes.fromhex(device_id) if device_id is not None else None
@@ -102,7 +110,7 @@ def _make(
             f"the certificate cannot be used: {why}", str(ca), "Name a PEM or DER file with the authority alone"
         ) from error
     try:
-        return e.generate(identity, epoch, ssid, _password() if ssid else "", broker, authority, signer)
+        return e.generate(identity, epoch, ssid, _password() if ssid else "", broker, authority, signer, minor)
     except ValueError as error:
         raise Problem(str(error), "amace enrol", "See amace enrol --help") from error
 

@@ -5,6 +5,7 @@ The device's file is JSON, mode 0600, values in hex, names as in `SECRETS`, empt
     {"format": "amace-enrolment-1",
      "secrets": {"device_id": "16 bytes", "pairing_key": "32", "epoch": "4, big endian", "console_key": "32",
                  "owner_key": "COSE_Key, to 80", "owner_seal": "32",
+                 "minor": "01 when the owner's keys are the guardian's of one under age",
                  "wifi_ssid": "1 to 32", "wifi_pass": "0 or 8 to 64", "broker": "URL in UTF-8, to 512", "ca": "DER or PEM, to 1024"}}
 
 Beside them stands "owner_seed", 32 bytes: the private half of owner_key, which no device gets.
@@ -44,6 +45,7 @@ ORDER = (
     "ca",
     "epoch",
     "console_key",
+    "minor",
     "owner_seal",
     "device_id",
     "owner_key",
@@ -106,6 +108,7 @@ class Enrolment:
             "broker": without_user(broker),
             "ca": self.secrets.get("ca", b"").hex(),
             "seal_key": self.seal.hex(),
+            "minor": "minor" in self.secrets,
         }
 
 
@@ -122,6 +125,8 @@ def check(name: str, value: bytes) -> None:
         raise ValueError(f"wifi_pass has {len(value)} characters (IEEE 802.11: 8 to 63, or 64 hex digits)")
     if name == "owner_key" and not _is_key(value):
         raise ValueError("owner_key is no COSE_Key of Ed25519 or P-256")
+    if name == "minor" and value != b"\1":
+        raise ValueError("minor is 01 or absent")
     if name == "epoch" and not any(value):
         raise ValueError("epoch is 0; the first owner's is 1")
     if name == "broker":
@@ -154,8 +159,10 @@ def generate(
     broker: str = "",
     ca: bytes = b"",
     owner: Signer | None = None,
+    minor: bool = False,
 ) -> Enrolment:
-    """New keys from the system's entropy; a new device id and a new owner's key unless one is given. Raises ValueError."""
+    """New keys from the system's entropy; a new device id and a new owner's key unless one is given. With `minor` the owner's are
+    the guardian's. Raises ValueError."""
     if not 0 < epoch < 1 << 32:
         raise ValueError("the epoch is a number from 1 to 4294967295")
     owner = owner or Signer(secrets.token_bytes(_SEED))
@@ -167,6 +174,7 @@ def generate(
         "epoch": epoch.to_bytes(4, "big"),
         "console_key": secrets.token_bytes(32),
         "owner_seal": public_of(seal),
+        "minor": b"\1" if minor else b"",
         "wifi_ssid": ssid.encode(),
         "wifi_pass": password.encode(),
         "broker": broker.encode(),

@@ -67,6 +67,12 @@ class Journal:
         else:
             self.lost += 1
 
+    def clear(self) -> None:
+        """What somebody did is not the next one's to read."""
+        for k in range(len(self._ring)):
+            self._ring[k] = 0
+        self.count = self.lost = 0
+
     def entry(self, index: int, word: int) -> int:
         """Word 0..3 of the entry `index`, 0 being the oldest kept."""
         row = (self._next - self.count + index) % self._rows

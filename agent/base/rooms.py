@@ -30,6 +30,7 @@ POSITION = (
 LEDGER = "privacy.egress store.ring base.reader"
 SEAL = "privacy.sealing crypto.x25519 crypto.steps crypto.hkdf crypto.mac"
 INCIDENT = "diagnostics.incidents crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
+LEND = "privacy.lend"
 LETTER = "link.letters"
 DIAL = "link.dial link.backoff"
 PHOTO = "media.capture"

@@ -48,6 +48,7 @@ SECRETS = (
     b"epoch",
     b"console_key",
     b"owner_seal",
+    b"minor",
     b"wifi_ssid",
     b"wifi_pass",
     b"broker",
@@ -60,13 +61,14 @@ LENGTHS = (
     4,
     32,
     32,
+    1,
     32,
     64,
     512,
     1024,
     80,
 )  # the longest value of each (IEEE 802.11: SSID 32, passphrase or PSK 64)
-_KEYS = const(5)  # the first five have exactly their length: a shorter key would not start the agent
+_KEYS = const(6)  # the first six have exactly their length: a shorter key would not start the agent
 
 _TYPING = const(False)
 if _TYPING:

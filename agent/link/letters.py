@@ -63,7 +63,7 @@ def _withheld(core: "Core", slot: "Slot", buf: bytearray) -> int:
             i = cbor.put_head(buf, i, cbor.ARRAY, 3)
             i = cbor.put_int(buf, i, purpose)
             i = cbor.put_int(buf, i, grants.refusal(purpose, p.OWNER, core.calendar.seconds))
-            i = cbor.put_int(buf, i, max(0, grants.get(purpose, g.SINCE)))
+            i = cbor.put_int(buf, i, max(0, grants.since(purpose)))
     return i
 
 
@@ -83,11 +83,13 @@ def _piece(core: "Core", slot: "Slot", buf: bytearray) -> int:
 
 
 def _seal(core: "Core", slot: "Slot", buf: bytearray) -> int:
-    """{1 seq, 2 mask of purposes, 3 recipient, 4 number, 5 public half} of the key in force."""
+    """{1 seq, 2 mask of purposes, 3 recipient, 4 number, 5 public half, 6 1 when a rider's} of the key in force."""
     seal = core.seal
-    i = cbor.put_head(buf, 0, cbor.MAP, 5)
+    ridden = core.outbox.ridden & seal.held
+    i = cbor.put_head(buf, 0, cbor.MAP, 6 if ridden else 5)
     i = cbor.put_pair(buf, i, 1, slot.seq)
     i = cbor.put_pair(buf, i, 2, seal.held)
     i = cbor.put_pair(buf, i, 3, p.OWNER)
     i = cbor.put_pair(buf, i, 4, seal.number)
-    return cbor.put_bytes(buf, cbor.put_int(buf, i, 5), seal.public)
+    i = cbor.put_bytes(buf, cbor.put_int(buf, i, 5), seal.public)
+    return cbor.put_pair(buf, i, 6, g.RIDER) if ridden else i

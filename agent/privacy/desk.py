@@ -82,7 +82,7 @@ class Desk:
         core = self._core
         stored = self._secrets.get(_SNAPSHOT)
         if stored is not None:
-            self._ledger.restore(stored)
+            self._ledger.restore(stored, core.now)
             core.calendar.floor = max(core.calendar.floor, core.grants.issued)
         elif self._secrets.get(_DEVICE_KEY) is not None:
             core.grants.damaged = True
@@ -131,7 +131,7 @@ class Desk:
             return
         try:
             question = _Question()
-            verifier(pending.signed, ledger.owner, question.take)
+            verifier(pending.signed, ledger.signer, question.take)
         except RemoteError as error:  # the header names another curve than the key's
             ledger.reject(pending)
             if ledger.hasty:
@@ -141,7 +141,7 @@ class Desk:
             return
         notary.paper = bytes(buf[:n])
         notary.told = done
-        notary.ask = (ledger.owner.curve, question.key, question.tag, bytes(question.text))
+        notary.ask = (ledger.signer.curve, question.key, question.tag, bytes(question.text))
 
     def decide(self, ok: bool, now: int) -> None:
         """The signature of the record that the notary holds is checked."""
@@ -158,9 +158,9 @@ class Desk:
             pending = ledger.read(paper, len(paper), core.calendar.seconds)
             answered = ok or ledger.hasty
             if ok:
-                ledger.decide(pending, core.calendar.seconds)
-                core.calendar.learn(core.grants.issued, now)
-                core.journal.note(now, j.RECORD_APPLIED, core.grants.seq)
+                ledger.decide(pending, core.calendar.seconds, now)
+                core.calendar.learn(ledger.chain.issued, now)
+                core.journal.note(now, j.RECORD_APPLIED, ledger.chain.seq)
             else:
                 ledger.reject(pending)
                 code = BAD_MAC
@@ -171,19 +171,20 @@ class Desk:
             code = self.keep(now) or code
         elif ledger.hasty:
             core.consequences.settle(0, now)  # what was suspended is back
+        rider = ledger.chain if ledger.rides else None
         if code:
-            self._refuse(code, answered, now)
+            self._refuse(code, answered, now, rider)
         else:
-            self.answer(0, now)
+            self.answer(0, now, rider)
         if done is not None:
             done(code)
 
-    def _refuse(self, code: int, answered: bool, now: int) -> None:
+    def _refuse(self, code: int, answered: bool, now: int, rider: "g.Grants | None" = None) -> None:
         core = self._core
         core.refused += 1
         core.journal.note(now, j.RECORD_REFUSED, code)
         if answered:
-            self.answer(code, now)
+            self.answer(code, now, rider)
 
     def withdraw(self, now: int) -> None:
         """The button was held: everything that can be off is off, without phone or network."""
@@ -231,9 +232,10 @@ class Desk:
             return BUSY
         return 0
 
-    def answer(self, code: int, now: int) -> None:
-        """Begins a receipt: {2 consent seq, 3 consent head, 4 applied at, 5 [live purposes], 6 error code, 7 switches}. One that
-        is being signed gives way, but never to a record's own signature: what it says then is said when that is decided."""
+    def answer(self, code: int, now: int, rider: "g.Grants | None" = None) -> None:
+        """Begins a receipt: {2 consent seq, 3 consent head, 4 applied at, 5 [live purposes], 6 error code, 7 switches, 8 1 when
+        it is about the `rider`'s chain}. One that is being signed gives way, but never to a record's own signature: what it
+        says then is said when that is decided."""
         core = self._core
         notary = core.notary
         grants = core.grants
@@ -245,9 +247,10 @@ class Desk:
         seconds = core.calendar.seconds
         live = grants.live(seconds)
         buf = bytearray(_MAX_RECEIPT)
-        i = cbor.put_head(buf, 0, cbor.MAP, 6 if seconds >= 0 else 5)
-        i = cbor.put_pair(buf, i, 2, grants.seq)
-        i = cbor.put_bytes(buf, cbor.put_int(buf, i, 3), grants.head)
+        chain = grants if rider is None else rider
+        i = cbor.put_head(buf, 0, cbor.MAP, 5 + (seconds >= 0) + (rider is not None))
+        i = cbor.put_pair(buf, i, 2, chain.seq)
+        i = cbor.put_bytes(buf, cbor.put_int(buf, i, 3), chain.head)
         if seconds >= 0:
             i = cbor.put_pair(buf, i, 4, seconds)
         i = cbor.put_head(buf, cbor.put_int(buf, i, 5), cbor.ARRAY, g.bits(live))
@@ -256,6 +259,8 @@ class Desk:
                 i = cbor.put_int(buf, i, purpose)
         i = cbor.put_pair(buf, i, 6, code)
         i = cbor.put_pair(buf, i, 7, grants.switches)
+        if rider is not None:
+            i = cbor.put_pair(buf, i, 8, g.RIDER)
         text = _Question()
         give(text, self._header(key), b"RECEIPT1" + core.device_id + struct.pack(">I", core.epoch), bytes(buf[:i]))
         if core.clerk is not None:

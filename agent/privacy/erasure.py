@@ -45,23 +45,28 @@ if _TYPING:
 def purposes(core: "Core", mask: int, before: int, now: int) -> "tuple[int, int, int]":
     """Erases what is kept for these purposes, from before second `before` or, with 0, all of it: then the consent ends, too.
 
+    A rider's items are not the owner's to erase, nor to count: of those the owner's own consent alone ends.
     Returns (stores, exceptions, messages erased).
     """
+    consent = mask
+    mask &= ~core.outbox.ridden
     if before:
         return _older(core, mask, before, now)
-    stores, exceptions, had = _forget(core, mask, now)
+    stores, exceptions, had = _forget(core, consent, mask, now)
     if core.clerk is not None and not core.clerk.erase(mask):
         exceptions |= FLASH
     return stores, exceptions, had
 
 
-def _forget(core: "Core", mask: int, now: int) -> "tuple[int, int, int]":
+def _forget(core: "Core", consent: int, mask: int, now: int) -> "tuple[int, int, int]":
+    """`consent` is the purposes whose consent ends, `mask` those whose items go."""
     had, in_hand = held(core, mask)
     grants = core.grants
     for purpose in range(p.COUNT):
-        if mask >> purpose & 1:
+        if consent >> purpose & 1:
             for column in range(g.PIN):  # a pin is no data: it keeps a grant that is under way from undoing this
                 grants.put(purpose, column, 0)
+        if mask >> purpose & 1:
             _uncount(core, purpose)
     core.consequences.settle(mask, now)
     deaf = not core.receiver.lease(now)
@@ -109,8 +114,8 @@ def _parts(core: "Core", mask: int) -> int:
 
 
 def _uncount(core: "Core", purpose: int) -> None:
-    gate = core.gate
-    gate.sent[purpose] = gate.bytes[purpose] = gate.held[purpose] = core.outbox.dropped[purpose] = 0
+    core.gate.uncount(1 << purpose)
+    core.outbox.dropped[purpose] = 0
 
 
 def held(core: "Core", mask: int) -> "tuple[int, bool]":
@@ -134,7 +139,13 @@ def whole(core: "Core", now: int) -> "tuple[int, int, int]":
     if core.nearby is not None:
         core.nearby.until = now
     core.notary.stop()
-    stores, exceptions, messages = _forget(core, _ALL & ~(1 << p.CONTROL), now)
+    if grants.rider is not None:  # the ride ends with the account, and its things first
+        grants.rider.close(now)
+        core.consequences.settle(p.PERSONAL, now)
+        grants.rider = None
+        core.outbox.ridden = 0
+    everything = _ALL & ~(1 << p.CONTROL)
+    stores, exceptions, messages = _forget(core, everything, everything, now)
     for purpose in range(p.COUNT):
         grants.put(purpose, g.PIN, 0)
         grants.put(purpose, g.SUSPENDED, 0)

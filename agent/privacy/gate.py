@@ -120,6 +120,8 @@ class Gate:
         reason = self.refusal(purpose, recipient, epoch)
         if reason == p.GRANTED and self._grants.outlived(purpose, slot.captured, now):
             return p.EXPIRED  # what allowed it to be kept has ended
+        if reason == p.GRANTED and slot.subject != self._grants.subject(purpose):
+            return p.LENT  # another's, from before the device changed hands
         if reason == p.GRANTED and self._grants.sealed(purpose) and not self._seal.held >> purpose & 1:
             return p.NO_KEY
         return reason
@@ -149,6 +151,12 @@ class Gate:
             self.bytes[purpose] = self.bytes[purpose] + message.n & _COUNT
         self._ways.link.send(message)
         return True
+
+    def uncount(self, purposes: int) -> None:
+        """Forgets what was counted of these purposes."""
+        for purpose in range(p.COUNT):
+            if purposes >> purpose & 1:
+                self.sent[purpose] = self.bytes[purpose] = self.held[purpose] = 0
 
     def forget(self, held: bool) -> None:
         """Zeroes what messages left in the buffer (I3), but not the one that the link has `held` since."""

@@ -42,6 +42,7 @@ REASONS = (
     "consent store damaged",
     "permission switch off",
     "no key to seal it to",
+    "somebody else is riding",
 )
 INCIDENTS = (
     "none",

@@ -336,7 +336,7 @@ class Rights:
         if self._what == HOLDINGS:
             slot = erasure.Slot()
             for row in range(core.profile.slots):
-                if core.outbox.look(row, slot) and slot.purpose != p.CONTROL:
+                if core.outbox.look(row, slot) and slot.purpose != p.CONTROL and slot.subject == p.OWNER:
                     left = core.grants.get(slot.purpose, g.RETENTION) - ticks.diff(now, slot.captured) // 1000
                     wait = min(wait, max(1, left) * 1000 if left < _WAIT_MS // 1000 else wait)
         return wait

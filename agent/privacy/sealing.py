@@ -14,6 +14,7 @@ from ..crypto.hkdf import hkdf
 from ..crypto.mac import Hmac
 from ..crypto.x25519 import Exchange, public_of
 from ..link import kinds
+from . import grants as g
 from . import purposes as p
 from .seal import KEY, STEP, WRAP
 
@@ -50,7 +51,8 @@ class Sealing:
             core.grants.keys = 0  # for this boot; the owner is told why nothing comes
             core.consequences.settle(0, now)
             return
-        subject = recipient = p.OWNER
+        subject = g.RIDER if core.outbox.ridden & purposes else p.OWNER
+        recipient = p.OWNER
         info = b"SEAL1" + core.device_id + struct.pack(">IIBB", number, purposes, recipient, subject)
         seal.key[:] = hkdf(shared.shared, secrets.get("pairing_key") or b"", info, KEY)
         seal.public = public_of(mine)

@@ -73,17 +73,19 @@ class Outbox:
         self.waiting = 0
         # Hears of waiting messages that will never leave: purpose, recipient, kind, and why unless their consent says so.
         self.on_lost: "Callable[[int, int, int, int], object]" = _ignore
+        self.ridden = 0  # mask of the purposes whose items are a rider's now
 
     def spare(self) -> Slot:
         """The view for whoever empties the store. It forgets with it."""
         return self._view
 
     def draft(self, kind: int, now: int) -> Slot:
-        """An empty message of `kind`, from and to the owner, captured now: fill its facts, then `put` it. Reused."""
+        """An empty message of `kind` to the owner, from whoever rides, captured now: fill its facts, then `put` it. Reused."""
         slot = self._draft
         slot.kind = kind
         slot.purpose = kinds.PURPOSE[kind]
-        slot.subject = slot.recipient = p.OWNER
+        slot.subject = self.ridden >> slot.purpose & 1
+        slot.recipient = p.OWNER
         slot.epoch = self._epoch
         slot.captured = now
         for k in range(FACTS):

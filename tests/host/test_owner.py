@@ -1,6 +1,7 @@
 """The owner's side of the wire, checked against the device's own readers."""
 
 import random
+from dataclasses import replace
 
 from agent.base import errors
 from agent.base.errors import RemoteError
@@ -139,3 +140,14 @@ def test_an_order_is_of_the_chain_once_the_device_took_it() -> None:
     assert owner.records[1].order == order.order
     assert owner.records[1].head != order.head, "signed anew, for a device that has nothing yet"
     assert owner.records[1].lines == (Consent(p.STATUS, WITHDRAWN),)
+
+
+def test_a_minors_owner_signs_as_the_guardian() -> None:
+    """A device that was enrolled for a minor takes nothing else."""
+    keys = replace(KEYS, minor=True)
+    _, ledger, granted = pair()
+    granted.minor = True
+    assert keys.secrets()["minor"] == b"\1"
+    line = [Consent(p.STATUS)]
+    assert code_of(ledger, Owner(KEYS, random.Random("o")).record(line, NOW, NOW + 60).body) == errors.OUT_OF_RANGE
+    assert code_of(ledger, Owner(keys, random.Random("o")).record(line, NOW, NOW + 60).body) == 0

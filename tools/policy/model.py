@@ -86,6 +86,7 @@ class Policy(NamedTuple):
     name: str
     id: int
     version: int
+    minor_retention_h: int  # what concerns a person under age is kept no longer
     languages: tuple[str, ...]
     title: Text
     intro: Text

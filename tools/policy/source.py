@@ -67,6 +67,7 @@ def _policy(name: str, top: Table, canonical: bytes) -> m.Policy:
         name,
         cast(int, table.take("id", number(0, 0xFFFF))),
         cast(int, table.take("version", number(0, 99_999_999))),
+        cast(int, table.take("minor_retention_h", number(0, 0xFFFF))),
         languages,
         cast(m.Text, table.take("title", text)),
         cast(m.Text, table.take("intro", text)),
