@@ -168,6 +168,14 @@ def test_a_file_outside_every_unit_keeps_modules_as_values_and_names_as_paramete
 WRONG = [
     ("a module as a value", {"p/a.py": "from . import b\n\nx = [b]\n", "p/b.py": "y = 1\n"}),
     ("a class twice", {"p/a.py": "class A:\n    pass\n", "p/b.py": "class A:\n    pass\n"}),
+    (
+        "another file's class under a name of the unit's",
+        {
+            "p/a.py": "from .c import A as Other\n\nx = Other()\n",
+            "p/b.py": "class A:\n    pass\n",
+            "p/c.py": "class A:\n    pass\n",
+        },
+    ),
 ]
 
 
