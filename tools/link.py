@@ -5,7 +5,7 @@ another costs a dictionary slot in both. The resident part of the agent is 23 mo
 joined they are one and one. What a unit does not give to others is renamed to a short private name. The source stays
 as it is; only images and simulated devices run the joined form, and their bytes are compared with the source's.
 
-Refuses (ValueError): a name that a unit would bind twice, its own or another file's, and a joined module taken as a value (only `module.name` works).
+Refuses (ValueError): a name that a unit would bind twice, and a joined module taken as a value (only `module.name` works).
 A file outside every unit keeps what it imports from its like.
 """
 
@@ -258,21 +258,24 @@ def _write(
     body: list[str] = []
     taken: set[Origin] = set()
     outside: dict[str, None] = {}
+    own = {(path, name) for path in paths for name in _bound(modules[path].tree)}
+    bound = {renamed.get(origin, origin[1]) for origin in own}
+    # What comes from another file under a name that this one binds, too, gets one of its own here.
+    names = {
+        origin: f"_{PurePosixPath(origin[0]).stem}_{new}" if new in bound and origin not in own else new
+        for origin, new in renamed.items()
+    }
     for path in paths:
         module = modules[path]
         outside |= dict.fromkeys(ast.unparse(node) for node in module.outside)
-        renamer = _Renamer(module, renamed, keywords if len(paths) > 1 else None)
+        renamer = _Renamer(module, names, keywords if len(paths) > 1 else None)
         tree = renamer.visit(module.tree)
         body.append(ast.unparse(ast.fix_missing_locations(tree)))
         taken |= renamer.taken
-    foreign = [origin for origin in sorted(taken) if home.get(origin[0], origin[0]) != unit]
-    bound = {new for (path, _), new in renamed.items() if path in paths} if len(paths) > 1 else set[str]()
     imports: list[str] = []
-    for path, name in foreign:
-        new = renamed.get((path, name), name)
-        if new in bound:
-            raise ValueError(f"{unit}: it takes {name} of {path}, and its unit has one of that name")
-        imports.append(f"from {_dotted(home.get(path, path))} import {new}")
-        if len(paths) > 1:
-            bound.add(new)
+    for path, name in sorted(taken):
+        if home.get(path, path) != unit:
+            there, here = renamed.get((path, name), name), names.get((path, name), name)
+            line = f"from {_dotted(home.get(path, path))} import {there}"
+            imports.append(line if here == there else f"{line} as {here}")
     return "\n".join([*outside, *imports, *body]) + "\n"

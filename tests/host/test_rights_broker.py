@@ -71,10 +71,14 @@ def laptop(broker: Mosquitto, tmp_path: Path) -> Iterator[Laptop]:
     made.close()
 
 
-def test_an_export_over_a_broker_is_what_the_device_holds(laptop: Laptop, tmp_path: Path) -> None:
+def test_an_export_over_a_broker_is_what_the_device_holds(laptop: Laptop, broker: Mosquitto, tmp_path: Path) -> None:
     """The owner's file is enough: no cable, no maker."""
     folder = tmp_path / "mine"
-    assert run(["rights", "export", "--owner", str(laptop.owner), "--out", str(folder)]) == 0
+    with Witness(broker, "d/#") as witness:
+        assert run(["rights", "export", "--owner", str(laptop.owner), "--out", str(folder)]) == 0
+        seen = b"".join(payload for _, payload in witness.drain())
+    assert len(seen) > 200, "the pieces"
+    assert b"a network" not in seen, "the broker read it"
     told = json.loads((folder / "export.json").read_text())
     assert told["device_id"] == bytes(range(16)).hex()
     assert told["consent_chain"]["records"] == 1, "the order itself"

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 import cbor2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.privacy import order as r
 from agent.privacy import purposes as p
@@ -26,6 +28,7 @@ from tools.errors import Problem
 from tools.rig.client import Rig
 from tools.rig.log import DeviceLog
 from tools.rig.stepped import SteppedWire
+from tools.rights import orders, reader
 
 Files = tuple[Path, Path]
 """The enrolment and the owner's file."""
@@ -64,6 +67,45 @@ def test_an_export_by_console_is_what_the_device_holds(files: Files, tmp_path: P
         for secret in (keys.pairing_key, keys.console_key, b"its password", b"secret@"):
             assert secret not in data, path.name
             assert secret.hex().encode() not in data, path.name
+
+
+def test_an_export_for_somebody_else_is_read_by_them_alone(
+    files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Policy 5.4: in one act of the owner, who need not see it, to a third party, who needs nothing of the owner's."""
+    for name in ("theirs", "nobody"):
+        assert run(["rights", "new-reader", str(tmp_path / name)]) == 0
+    to = capsys.readouterr().out.split()[0]
+    sent, read = tmp_path / "sent", tmp_path / "read"
+    assert run(["rights", "export", *by(files), "--out", str(sent), "--port", "sim", "--to", to]) == 0
+    assert [path.name for path in sent.iterdir()] == ["export.sealed"]
+    assert b"a network".hex() not in (sent / "export.sealed").read_text()
+    wrong = ["rights", "open", str(sent / "export.sealed"), "--reader", str(tmp_path / "nobody"), "--out", str(read)]
+    with pytest.raises(Problem, match="another reader"):
+        run(wrong)
+    assert not read.exists()
+    wrong[4] = str(tmp_path / "theirs")
+    assert run(wrong) == 0
+    assert json.loads((read / "export.json").read_text())["settings"]["wifi_ssid"] == "a network"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("epoch", 0), ("epoch", True), ("sealed", "zz"), ("request", "00"), ("sealed", 1)]
+)
+def test_a_parcel_of_another_form_is_refused(tmp_path: Path, field: str, value: object) -> None:
+    """It comes by mail: anybody may have written it."""
+    file, key = tmp_path / "export.sealed", tmp_path / "key"
+    e.save(key, reader.new_reader())
+    e.save(file, reader.Parcel(bytes(16), 1, bytes(16), b"\xa0").told() | {field: value})
+    with pytest.raises(Problem, match="no sealed export"):
+        run(["rights", "open", str(file), "--reader", str(key), "--out", str(tmp_path / "read")])
+
+
+@given(st.binary(max_size=120))
+def test_any_sealed_bytes_are_refused_with_a_reason(data: bytes) -> None:
+    """What only looks like a parcel."""
+    with pytest.raises(orders.Unreadable):
+        orders.read_parcel(reader.Parcel(bytes(16), 1, bytes(16), data), bytes(32))
 
 
 @pytest.mark.parametrize("device", ["sim", "mp32"])

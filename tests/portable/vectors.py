@@ -6,6 +6,7 @@ A whole set goes through one process; tests/host/test_vectors.py makes the lines
 from agent.base.errors import LocalError, RemoteError
 from agent.crypto import ccm, ed25519, p256, x25519
 from agent.crypto.hkdf import hkdf, keyed
+from agent.crypto.sha512 import Sha512
 
 
 def _verdict(machine, message: bytes) -> str:
@@ -33,7 +34,14 @@ def _sealed(key: bytes, nonce: bytes, aad: bytes, message: bytes) -> str:
     return bytes(buf).hex()
 
 
+def _hashed(message: bytes) -> str:
+    whole = Sha512()
+    whole.update(message)
+    return whole.digest().hex()
+
+
 _KINDS = {
+    "sha512": _hashed,
     "ed25519": lambda public, message, signature: _verdict(ed25519.Verify(public, signature), message),
     "sign": _signed,
     "p256": lambda public, message, signature: _verdict(p256.Verify(public, signature), message),

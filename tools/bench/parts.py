@@ -74,6 +74,8 @@ def seal(peers: Path | None) -> list[Figure]:
         Figure("seal", what, unit, {name: row[column] for name, row in bodies.items()})
         for what, column, unit in (("bytes added", "added", "B"), ("time", "us", "µs"), ("heap", "heap_b", "B"))
     ]
+    each: dict[str, float | None] = {name: row["us"] / row["bytes"] for name, row in bodies.items()}
+    found.append(Figure("seal", "time for each byte", "µs/B", each))
     once: dict[str, float | None] = {"X25519, both halves": cast(Mapping[str, float], measured["agreement"])["us"]}
     return [*found, Figure("seal", "key agreement", "µs", once)]
 

@@ -6,7 +6,7 @@ said no, or nothing.
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -23,7 +23,7 @@ from tools.consent.wallet import Wallet, load
 from tools.consent.where import Broker, Ca, Enrolment, Owner, Port, Wait, Where
 from tools.console import err, out
 from tools.errors import Problem
-from tools.rights import holdings, orders, render, terms
+from tools.rights import holdings, orders, reader, render, terms
 
 app = application.new()
 
@@ -56,32 +56,74 @@ def export(
     ca: Ca = None,
     wait: Wait = 30,
     jurisdiction: Place = "",
+    to: Annotated[
+        str, typer.Option("--to", metavar="KEY", help="Only for the reader with this key (amace rights new-reader).")
+    ] = "",
 ) -> int:
     """Writes all the device holds of its owner: CBOR, JSON, GPX and GeoJSON, and consent records."""
-    if folder.exists():
-        raise Problem("it is there already", str(folder), "Name a new folder")
-    order = Order(r.EXPORT, place=_place(jurisdiction))
+    _must_be_new(folder)
+    order = Order(r.EXPORT, text=reader.reader_key(to) if to else b"", place=_place(jurisdiction))
     wallet, answer = _carry_out(owner, Where(port, enrolment, broker, ca, wait), order)
     if not answer:
         return 1
     binding = wallet.owner.binding
     try:
-        claims = orders.opened(answer, binding)
+        if to:
+            return _save_parcel(folder, orders.parcel(answer, binding, order.request))
+        claims = orders.opened(answer, binding, order.request)
         held = holdings.read(claims)
         if held.request != order.request or held.device_id != binding.device_id:
             raise orders.Unreadable("it answers another order")
     except orders.Unreadable as error:
         raise Problem(f"the answer cannot be used: {error}", "amace rights export", "Order it again") from error
-    _save(folder, answer, claims, held)
-    out.print(
-        f"request {held.request.hex()}: {len(held.consent)} purposes, {len(held.messages)} messages,"
-        f" {len(render.positions(held))} positions in {folder}",
-        markup=False,
-    )
+    _save(folder, {"export.cbor": encode(claims), "export.cose": answer}, held)
     return 0
 
 
-def _save(folder: Path, answer: bytes, claims: dict[int, Any], held: holdings.Holdings) -> None:
+@app.command("open")
+def open_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What amace rights export --to wrote.")],
+    key: Annotated[Path, typer.Option("--reader", metavar="KEYFILE", help="The key it is sealed to.")],
+    folder: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="A new folder for the files.")],
+) -> None:
+    """Opens an export that an owner ordered for this reader."""
+    _must_be_new(folder)
+    parcel = reader.load_parcel(file)
+    try:
+        claims = orders.read_parcel(parcel, reader.load_reader(key))
+        held = holdings.read(claims)
+        if held.request != parcel.request or held.device_id != parcel.device_id:
+            raise orders.Unreadable("it is of another order than it says")
+    except orders.Unreadable as error:
+        raise Problem(f"it cannot be opened: {error}", str(file), "Ask its owner to order it to your key") from error
+    _save(folder, {"export.cbor": encode(claims)}, held)
+
+
+@app.command("new-reader")
+def new_reader(file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file for the key.")]) -> None:
+    """Makes a key for exports of other people's devices, and prints the half that the owner needs."""
+    e.must_be_new(file)
+    made = reader.new_reader()
+    e.save(file, made)
+    out.print(made["public"], markup=False)
+
+
+def _must_be_new(folder: Path) -> None:
+    if folder.exists():
+        raise Problem("it is there already", str(folder), "Name a new folder")
+
+
+def _save_parcel(folder: Path, parcel: reader.Parcel) -> int:
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise Problem(f"it cannot be written: {error.strerror}", str(folder), "Name a folder of yours") from error
+    e.save(folder / "export.sealed", parcel.told())
+    out.print(f"request {parcel.request.hex()}: {len(parcel.sealed)} sealed bytes in {folder}", markup=False)
+    return 0
+
+
+def _save(folder: Path, raw: dict[str, bytes], held: holdings.Holdings) -> None:
     texts = {
         "export.json": json.dumps(render.as_json(held), indent=1, ensure_ascii=False) + "\n",
         "positions.geojson": json.dumps(render.as_geojson(held), indent=1) + "\n",
@@ -90,12 +132,15 @@ def _save(folder: Path, answer: bytes, claims: dict[int, Any], held: holdings.Ho
     }
     try:
         folder.mkdir(mode=0o700)
-        (folder / "export.cbor").write_bytes(encode(claims))
-        (folder / "export.cose").write_bytes(answer)
-        for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
+        for name, data in (raw | {name: text.encode() for name, text in texts.items()}).items():
+            (folder / name).write_bytes(data)
     except OSError as error:
         raise Problem(f"it cannot be written: {error.strerror}", str(folder), "Name a folder of yours") from error
+    out.print(
+        f"request {held.request.hex()}: {len(held.consent)} purposes, {len(held.messages)} messages,"
+        f" {len(render.positions(held))} positions in {folder}",
+        markup=False,
+    )
 
 
 @app.command("erase")
