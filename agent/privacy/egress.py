@@ -80,7 +80,7 @@ class Book:
         self.head = head or bytes(HASH)  # hash of the last line; zeros before the first
         if head is not None:
             return
-        reader = r.Reader(ring)
+        reader = r.Entries(ring)
         while reader.step():
             if reader.kind == LINE and not reader.blank:
                 self.head = digest(LINE_DOMAIN, memoryview(reader.buf)[: reader.n])
@@ -143,7 +143,7 @@ class Book:
         ring = self._ring
         ring.scrub()
         last: "dict[int, int]" = {}  # purpose → seq of its erasure
-        reader = r.Reader(ring)
+        reader = r.Entries(ring)
         while reader.step():
             if reader.kind == LINE and not reader.blank:
                 why, purpose = why_of(reader.buf, reader.n)
@@ -151,7 +151,7 @@ class Book:
                     last[purpose] = reader.seq
         if not last:
             return
-        reader = r.Reader(ring)
+        reader = r.Entries(ring)
         while reader.step():
             if reader.kind == CELL and not reader.blank:
                 try:

@@ -5,7 +5,7 @@ from agent.crypto.ed25519 import Verify
 from agent.privacy import cells as c
 from agent.privacy import egress as e
 from agent.privacy import purposes as p
-from agent.store.ring import Reader, Ring
+from agent.store.ring import Entries, Ring
 from tests.portable.bench import Bench, _item
 
 
@@ -25,7 +25,7 @@ class Ledger:
         self.signed = 0
         head = bytes(16)
         cells: "dict[bytes, list[int]]" = {}
-        reader = Reader(Ring(bench.chip.region("events")))
+        reader = Entries(Ring(bench.chip.region("events")))
         while reader.step():
             if reader.blank:
                 continue

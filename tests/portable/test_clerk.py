@@ -2,6 +2,7 @@
 
 # heap: 640k - the tests keep everything the device said, and its flash, with the words of a 64-bit machine
 
+from agent.base import errors
 from agent.base import journal as j
 from agent.privacy import cells as c
 from agent.privacy import egress as e
@@ -263,3 +264,21 @@ def test_a_dump_is_signed_to_its_end() -> None:
         assert ledger.lines
         assert ledger.signed == len(ledger.lines)
     assert e.EXPORT in ledger.whys()
+
+
+def test_what_left_before_a_receipt_is_written_before_it() -> None:
+    """A receipt without a change, too: whoever holds it can ask for the line."""
+    bench = fresh()
+    record = bench.chain.next(line(p.STATUS))
+    assert bench.record(record) == 0
+    bench.drain()
+    bench.run(2 * MINUTE)
+    assert bench.core.gate.cells.used == 0
+    bench.core.outbox.put(bench.core.outbox.draft(8, bench.now))
+    bench.tick()
+    bench.drain()
+    before = Ledger(bench).total(p.STATUS)[0]
+    assert bench.core.gate.cells.used
+    assert bench.record(record) == errors.REPLAYED
+    assert Ledger(bench).whys()[-1] == e.RECEIPT
+    assert Ledger(bench).total(p.STATUS)[0] == before + 1

@@ -3,7 +3,7 @@
 from agent.privacy import cells as c
 from agent.privacy import egress as e
 from agent.privacy import purposes as p
-from agent.store.ring import Reader, Ring
+from agent.store.ring import Entries, Ring
 from simulator import flash
 from tests.portable import cuts
 
@@ -29,7 +29,7 @@ def book_of(chip: "flash.Chip") -> "e.Book":
 
 
 def found(chip: "flash.Chip") -> list:
-    reader = Reader(Ring(chip.region("events")))
+    reader = Entries(Ring(chip.region("events")))
     entries = []
     while reader.step():
         entries.append((reader.kind, b"" if reader.blank else bytes(reader.buf[: reader.n])))

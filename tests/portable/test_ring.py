@@ -1,7 +1,7 @@
 """agent/store/ring.py: what was acknowledged is there, what was torn is not, whenever the power goes."""
 
 from agent.base.errors import LocalError
-from agent.store.ring import MAX_PAYLOAD, Reader, Ring
+from agent.store.ring import MAX_PAYLOAD, Entries, Ring
 from simulator import flash
 from tests.portable import cuts
 
@@ -10,7 +10,7 @@ _RECORDS = 12  # more, and cut twice, in tests/host/test_power_cuts.py
 
 
 def entries(ring: Ring) -> list:
-    reader = Reader(ring)
+    reader = Entries(ring)
     found = []
     while reader.step():
         found.append((reader.seq, reader.kind, b"" if reader.blank else bytes(reader.buf[: reader.n])))
@@ -85,7 +85,7 @@ def test_a_blank_entry_keeps_its_place_and_nothing_else() -> None:
     ring = ring_of(chip)
     for text in (b"one", b"secret", b"three"):
         ring.append(2, text, len(text))
-    reader = Reader(ring)
+    reader = Entries(ring)
     while reader.step():
         if reader.seq == 1:
             ring.blank(reader.body, reader.size)
@@ -115,7 +115,7 @@ def test_a_flipped_bit_costs_one_entry_and_is_counted() -> None:
         for bit in range(8):
             chip.cells[:] = kept
             chip.cells[at] ^= 1 << bit
-            reader = Reader(ring_of(chip))
+            reader = Entries(ring_of(chip))
             seen = []
             while reader.step():
                 seen.append(reader.seq)

@@ -79,6 +79,18 @@ def test_every_scenarios_ledger_holds_and_agrees_with_the_tap(device: Callable[[
     assert ledger.agrees(run, account) is not False
 
 
+@pytest.mark.parametrize("name", ["restart", "orders"])
+def test_a_restart_and_an_erasure_are_survived_in_the_form_that_ships(
+    device: Callable[[str], Device], name: str
+) -> None:
+    """Both read the ring back, which no other scenario does: there joined modules once took one class for another."""
+    made = device("mp32")
+    run = play(ours(name), made)
+    account = ledger.account_of(run, made)
+    assert account.holds, account.findings
+    assert account.restarts or account.erased
+
+
 def test_a_count_that_differs_by_one_byte_is_noticed(device: Callable[[str], Device]) -> None:
     """Else the comparison above would be worth nothing."""
     made = device("cpython")
