@@ -4,38 +4,42 @@ A new machine is one new line in `__init__`, in `pump` and in `deadline`. Rooms 
 nowhere else. Reads no clock and waits for nothing.
 """
 
-import hashlib
 import struct
-from binascii import hexlify
 
 from micropython import const
 
-from .base import journal as j
 from .base import rooms, ticks
 from .base.calendar import Calendar
-from .base.errors import NOT_GRANTED
+from .base.errors import NOT_GRANTED, RemoteError
 from .base.journal import Journal
+from .crypto.ccm import blank
 from .diagnostics.status import Status
 from .link import kinds
 from .link.messages import Writer
 from .link.uplink import Uplink
 from .position.receiver import Receiver
 from .privacy import purposes as p
+from .privacy.consequences import Consequences
 from .privacy.gate import Gate
 from .privacy.grants import Grants
+from .privacy.notary import Notary
+from .privacy.seal import Seal
 from .store.outbox import Outbox
 
 _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed to speak from before this build
 _NONCE = const(8)
-_SWEEP_MS = const(60_000)
 _ID = const(16)
 _KEY = const(32)
+_OWNER_KEYS = (40, 75)  # COSE_Key of Ed25519, of P-256 (crypto/keys.py)
+_RECEIPT = const(192)
+_ED25519 = const(6)  # crypto/keys.py
 _TOUCH = const(8)  # bytes by which a rig is noticed
 _LONG = const(2)  # a press of the button, hal.ports.Button
 
 _TYPING = const(False)
 if _TYPING:
     from array import array
+    from collections.abc import Callable
     from typing import Any
 
     from hal.ports import Console as Port
@@ -49,14 +53,10 @@ if _TYPING:
     from .media.capture import Capture
     from .position.tracker import Tracker
     from .privacy.desk import Desk
+    from .privacy.rights import Rights
+    from .privacy.sealing import Sealing
     from .store.outbox import Slot
     from .wiring import Ports, Profile, Ways
-
-
-def topic_of(device_id: bytes, epoch: int) -> bytes:
-    """d/<id>/ with 16 hex digits that change with the owner, so that topics of two owners cannot be joined."""
-    digest = hashlib.sha256(b"topic" + device_id + struct.pack(">I", epoch)).digest()
-    return b"d/" + hexlify(digest[:8]) + b"/"
 
 
 class Core:
@@ -65,40 +65,35 @@ class Core:
         self.profile = profile
         self.now = now
         self.rooms = rooms.Rooms(profile.keep_rooms)
-        for room in (
-            rooms.RECORD,
-            rooms.REQUEST,
-            rooms.POSITION,
-            rooms.ALARM,
-            rooms.ADVERT,
-            rooms.LETTER,
-            rooms.DIAL,
-            rooms.PHOTO,
-            rooms.NEARBY,
-        ):
+        for room in rooms.WARM:
             self.rooms.warm(room)
         secrets = ports.secrets
+        if secrets.get("erasing"):  # power went in the middle: it is completed before anything is read or sent
+            self.rooms.load(rooms.RIGHTS).sweep(secrets)
         self.device_id = secrets.get("device_id") or b""
         self.epoch = struct.unpack(">I", secrets.get("epoch") or bytes(4))[0]
         draw = bytearray(_NONCE)
         ports.entropy.fill(p.CONTROL, draw)
         self.nonce = bytes(draw)  # of this boot: requests made for another one are refused
-        self.topic = topic_of(self.device_id, self.epoch)
-        self.request_seq = 0
-        self.refused = 0  # records and requests
-        self._photos = 0
-        self._episodes = 0
+        self.topic = kinds.topic_of(self.device_id, self.epoch)
+        self.refused = 0  # records, requests and orders
+        self.request_seq = self._photos = self._episodes = self.receipt_size = 0
 
         self.journal = Journal(profile.journal_rows)
         self.calendar = Calendar(_BUILD_FLOOR)
         self.grants = Grants()
-        self.grants.bound = len(self.device_id) == _ID and len(secrets.get("pairing_key") or b"") == _KEY
+        self.grants.bound = (
+            len(self.device_id) == _ID
+            and len(secrets.get("pairing_key") or b"") == _KEY
+            and len(secrets.get("owner_key") or b"") in _OWNER_KEYS
+        )
         self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
+        self.grants.keys = len(secrets.get("owner_seal") or b"") == _KEY  # bit 0: the owner
+        self.seal = Seal()
         self.outbox = Outbox(profile.slots, self.epoch)
         topics = [self.topic + name for name in kinds.NAMES]
-        self.gate = Gate(
-            ways, self.grants, self.calendar, Writer(ports.camera, self._letter), topics, self.epoch, profile.chunk
-        )
+        writer = Writer(ports.camera, self._letter)
+        self.gate = Gate(ways, self.grants, self.calendar, writer, self.seal, topics, self.epoch, profile.chunk)
 
         self.status = Status(self)
         self.receiver = Receiver(self)
@@ -108,15 +103,22 @@ class Core:
         self.capture: "Capture | None" = None  # while a photo is taken or sent
         self.nearby: "Nearby | None" = None  # for two minutes after a press
         self.console: "Console | None" = None  # from a rig's first byte until it is silent for long
+        self.rights: "Rights | None" = None  # from an order on until its answer was taken
+        self.restart = False  # asked for by a rig, or the end of an account; the runtime does it
         self._touch = bytearray(_TOUCH)
-        self._room = ""  # in which the owner is heard, for the rest of the tick
-        self._heard: "Desk | Errands | None" = None
-        self._live = 0
-        self._checked = -2  # the second for which `_live` was worked out
-        self._swept = now
+        self.receipt = bytearray(_RECEIPT)  # the newest, signed
+        self.keep_on = -1  # mask of the permissions a request leaves on
+        self._desk: "Desk | None" = None  # where records are heard, and
+        self._errands: "Errands | None" = None  # where requests are, for the rest of the tick
+        self.notary = Notary(self)
+        self.consequences = Consequences(self, now)
         if self.grants.bound:
-            self._hear(rooms.RECORD).restore()
-            self._leave()
+            try:
+                self.hear().restore()
+                self._leave()
+                self.notary.own_key()
+            except RemoteError:  # the owner's key is none: nobody's device, so that it can be enrolled again
+                self.grants.bound = False
 
     def pump(self, now: int) -> None:
         """One tick: time, owner, sensors, radios, consequences, and only then whatever may leave."""
@@ -124,26 +126,36 @@ class Core:
         self.calendar.on_time(now)
         self._people(now)
         self._leave()  # before positions need the memory
-        self.receiver.on_time(now)
+        self.notary.on_time(now)
+        if not self.receiver.on or not self.notary.busy():
+            self.receiver.on_time(now)
         self._motion(now)
         self.uplink.on_time(now)
-        self._consequences(now)
+        self.consequences.on_time(now)
         self.receiver.lease(now)
         if self.capture is not None:
             self.capture.on_time(now)
             if self.capture.state == 0:
                 self.capture = None
                 self.rooms.drop(rooms.PHOTO)
+        if self.rights is not None:
+            self.rights.on_time(now)
+            if self.rights.over():
+                self.rights = None
+                self.rooms.drop(rooms.RIGHTS)
+                self.drop_curves()
         self.status.on_time(now)
-        self._sweep(now)
+        self.consequences.sweep(now)
         self.gate.check()
+        self._keys(now)
         self.uplink.flush(now)
         self._leave()
 
     def deadline(self, now: int) -> int:
         """Milliseconds until `pump` wants to run again even if no port has anything, at most a day."""
-        at = ticks.add(now, ticks.FAR)
-        at = ticks.sooner(at, self.receiver.deadline(), now)
+        if self.notary.busy():
+            return 0
+        at = ticks.sooner(ticks.add(now, ticks.FAR), self.receiver.deadline(), now)
         at = ticks.sooner(at, self.uplink.deadline(now), now)
         at = ticks.sooner(at, self.status.deadline(), now)
         if self.guard is not None:
@@ -152,11 +164,9 @@ class Core:
             at = ticks.sooner(at, self.capture.deadline(), now)
         if self.nearby is not None:
             at = ticks.sooner(at, self.nearby.until, now)
-        if self.outbox.waiting:
-            at = ticks.sooner(at, ticks.add(self._swept, _SWEEP_MS), now)
-        left = self.grants.next_expiry(self.calendar.seconds)
-        if 0 <= left < ticks.FAR // 1000:
-            at = ticks.sooner(at, ticks.add(self.calendar.mark, left * 1000), now)
+        if self.rights is not None:
+            at = ticks.sooner(at, self.rights.deadline(), now)
+        at = ticks.sooner(at, self.consequences.deadline(now), now)
         return max(0, ticks.diff(at, now))
 
     def _people(self, now: int) -> None:
@@ -166,7 +176,7 @@ class Core:
         if not self.grants.bound:
             press = 0  # nobody's device: there is nothing to withdraw, and nobody to listen to
         if press == _LONG:
-            self._hear(rooms.RECORD).withdraw(now)
+            self.hear().withdraw(now)
         elif press and ports.ble is not None:
             nearby = self.nearby
             if nearby is None:
@@ -210,34 +220,68 @@ class Core:
             self.record(payload, n, self.now)
         elif topic == self.topic + kinds.REQUEST:
             self.request(payload, n, self.now)
+        elif topic == self.topic + kinds.ORDER:
+            self.order(payload, n, self.now)
         else:
             self.refused += 1
 
-    def record(self, buf: "Readable", n: int, now: int) -> int:
-        """Takes one consent record, from wherever it came; returns 0 or an error code."""
-        code: int = self._hear(rooms.RECORD).record(buf, n, now) if self.grants.bound else NOT_GRANTED
-        return code
+    def order(self, buf: "Readable", n: int, now: int, cable: bool = False) -> int:
+        """Takes one order about what the device holds; 0 or an error code. One that came by `cable` is answered there alone."""
+        if not self.grants.bound:
+            return NOT_GRANTED
+        rights = self.rights
+        if rights is None:
+            self.receiver.step_out()
+            rights = self.rights = self.rooms.load(rooms.RIGHTS).Rights(self)
+        return rights.order(buf, n, now, cable)
+
+    def record(self, buf: "Readable", n: int, now: int, done: "Callable[[int], object]" = bool) -> None:
+        """Takes one consent record, from wherever it came; `done` gets 0 or an error code, now or in a later tick."""
+        if self.grants.bound:
+            self.hear().record(buf, n, now, done)
+        else:
+            done(NOT_GRANTED)
 
     def request(self, buf: "Readable", n: int, now: int) -> int:
         """Takes one request of the owner; returns 0 or an error code."""
-        code: int = self._hear(rooms.REQUEST).request(buf, n, now) if self.grants.bound else NOT_GRANTED
-        return code
-
-    def _hear(self, room: str) -> "Any":
-        """The room in which a record or a request is heard, until the end of the tick: one of the two, and no positions beside
-        it, since a small heap holds one. Any, as every room's first object."""
-        if self._room != room:
+        if not self.grants.bound:
+            return NOT_GRANTED
+        errands = self._errands
+        if errands is None:
             self.receiver.step_out()
             self._leave()
-            self._heard = self.rooms.load(room).Desk(self)
-            self._room = room
-        return self._heard
+            errands = self._errands = self.rooms.load(rooms.REQUEST).Desk(self)
+        code: int = errands.request(buf, n, now)
+        if self.keep_on >= 0:
+            self.hear().narrow(self.keep_on, now)
+            self.keep_on = -1
+        return code
+
+    def hear(self) -> "Desk":
+        """The room in which records are heard. No positions beside it, since a small heap holds one, and no requests if it is new."""
+        desk = self._desk
+        if desk is None:
+            self.receiver.step_out()
+            self._leave()
+            desk = self._desk = self.rooms.load(rooms.RECORD).Desk(self)
+        return desk
 
     def _leave(self) -> None:
-        if self._room:
-            self._heard = None
-            self.rooms.drop(self._room)
-            self._room = ""
+        """Rooms that have heard what there was go."""
+        if self._errands is not None:
+            self._errands = None
+            self.rooms.drop(rooms.REQUEST)
+        if self._desk is not None:
+            self._desk = None
+            self.rooms.drop(rooms.RECORD)
+
+    def load_curve(self, curve: int) -> "Any":
+        """The room that checks signatures by Ed25519 or P-256 keys; the first also signs. Only the notary asks for it."""
+        return self.rooms.load(rooms.ED25519 if curve == _ED25519 else rooms.P256)
+
+    def drop_curves(self) -> None:
+        self.rooms.drop(rooms.ED25519)
+        self.rooms.drop(rooms.P256)
 
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""
@@ -291,42 +335,17 @@ class Core:
         capture = self.capture = self.rooms.load(rooms.PHOTO).Capture(self, camera, self._photos)
         return capture.take(now)
 
-    def _consequences(self, now: int) -> None:
-        """Finds out, once a second, which grants began or ended by themselves."""
-        seconds = self.calendar.seconds
-        if seconds == self._checked:
-            return
-        self._checked = seconds
-        live = self.grants.live(seconds)
-        if live != self._live:
-            over = self._live & ~live
-            self.settle(0, now)
-            if over:
-                self._hear(rooms.RECORD).outlive(now)
-
-    def settle(self, purposes: int, now: int) -> None:
-        """After a record, a press or an expiry: from this moment nothing of what ended, or of `purposes`, is left to send, and
-        the owner is told. `purposes` may name live ones: what was collected under a wider grant goes, too."""
-        live = self.grants.live(self.calendar.seconds)
-        gone = (purposes | self._live) & ~live
-        purposes |= gone
-        absent = bool(self._live & gone & 1 << p.PRESENCE)
-        if self.outbox.erase(purposes) or absent:
-            # The link's client may repeat it: the connection goes, and its session with it. Without presence it goes
-            # politely: a last will would still tell that the device was there.
-            self.uplink.close(absent)
-        self.receiver.withdrawn(purposes)
-        self.receiver.lease(now, gone)
-        if gone >> p.PHOTO & 1 and self.capture is not None:
-            self.capture.stop(now)
-        self.gate.forget(self.uplink.up and not self.ports.link.room())
-        if gone:
-            self.journal.note(now, j.WITHDRAWN, gone)
-        self._live = live
-        self.outbox.put(self.outbox.draft(kinds.WITHHELD, now))
-
-    def _sweep(self, now: int) -> None:
-        """Once a minute: what was kept longer than its grant's retention is erased, sent or not (policy clause 3)."""
-        if ticks.diff(now, self._swept) >= _SWEEP_MS:
-            self._swept = now
-            self.outbox.expire(self.grants, now)
+    def _keys(self, now: int) -> None:
+        """Agrees on a key when the one there is, is not for all that is sealed now; moves on the one that has served."""
+        keyless = self.seal.keyless()
+        if keyless or self.seal.worn(now):
+            self._leave()
+            keys: "Sealing" = self.rooms.load(rooms.SEAL).Sealing(self)
+            if keyless:
+                keys.agree(self.seal.wanted, now)
+            else:
+                keys.step(now)
+            self.rooms.drop(rooms.SEAL)
+        if self.seal.grave:
+            self.rooms.overwrite(self.seal.grave, blank)
+            self.seal.grave = 0

@@ -42,6 +42,9 @@ class Ports:
         indicator: "ports.Indicator | None" = None,
         watchdog: "ports.Watchdog | None" = None,
         console: "ports.Console | None" = None,
+        events: "ports.Flash | None" = None,
+        keys: "ports.Flash | None" = None,
+        anchor: "ports.Flash | None" = None,
     ) -> None:
         self.clock = clock
         self.secrets = secrets
@@ -58,6 +61,9 @@ class Ports:
         self.indicator = indicator
         self.watchdog = watchdog
         self.console = console
+        self.events = events  # the raw regions of the flash map
+        self.keys = keys
+        self.anchor = anchor
 
 
 class Profile:

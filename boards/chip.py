@@ -6,6 +6,7 @@ from boards import broker
 from hal.esp32.ble import Ble
 from hal.esp32.clock import Clock
 from hal.esp32.entropy import Entropy
+from hal.esp32.flash import Region
 from hal.esp32.secrets import Secrets
 from hal.esp32.watchdog import Watchdog
 from hal.esp32.wifi import Wifi
@@ -32,3 +33,6 @@ class Chip:
         self.link: "Link" = broker.link(self.secrets, net, Resolver(net, self.wifi.name_servers))
         self.watchdog = Watchdog()
         self.console: "Console" = console()
+        self.events = Region("events")
+        self.keys = Region("keys")
+        self.anchor = Region("anchor")

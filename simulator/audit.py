@@ -4,6 +4,7 @@ It shares no state with the agent: it opens the records that reached the device 
 release, connection, advert and sensor with it (invariants I2, I4, I7, I8). `findings` is empty when the device kept its word.
 """
 
+import hashlib
 import struct
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -14,16 +15,27 @@ from agent.link import kinds
 from agent.link.fragments import RECORD
 from agent.privacy import purposes as p
 from agent.privacy import table
+from agent.privacy.grants import personal
 from agent.privacy.names import PRECISIONS, PURPOSES
 from agent.privacy.record import EPOCH_2020
 from simulator import remote, tap
-from simulator.cloud import hello_of, inbound_of, post_of
+from simulator.cloud import Post, hello_of, inbound_of, post_of
 from simulator.courier import LAST
+from simulator.inbox import MESSAGES
+from simulator.keys import open_sign1
+from simulator.opener import is_sealed
 from simulator.owner import GIVEN, RENEWED, Binding, mac0
 
 _SLACK_S = 2  # the device learns the second of a record's signature, a moment after it
 _PARSED_MS = 1_200  # a fix is read when its second is over
 _SKEW_S = 86_400
+_CHECKED_MS = 60  # a signature is checked within: what comes in between may be refused as busy
+_NEEDS = {
+    **dict.fromkeys(range(p.LOCATION_REPORT, p.LOCATION_ALARM + 1), 1),
+    **dict.fromkeys((p.PHOTO, p.QR), 2),
+    **dict.fromkeys((p.WAKE_ABNORMAL, p.WAKE_LOW_POWER, p.WAKE_SHARING), 16),
+}
+"""Purpose → the permission it needs, as bits of claim -65546 (policy 1.5)."""
 _LONG = b"\x00\x02"  # the button, held
 _SENSORS = {remote.POWER: p.GNSS, remote.CAMERA: p.CAMERA}
 _LOCATION = (p.LOCATION_REPORT, p.LOCATION_ALARM)
@@ -38,6 +50,15 @@ class Release(NamedTuple):
     id: int
     size: int
     again: bool  # repeated after a lost connection, with the same id
+    sealed: bool  # to the owner's key
+
+
+class Place(NamedTuple):
+    """A position that left."""
+
+    t: int
+    kind: int
+    precision: int
 
 
 class Span(NamedTuple):
@@ -62,6 +83,7 @@ class _Row:
     until: int
     precision: int
     record: int
+    recipients: int
 
 
 @dataclass
@@ -72,6 +94,7 @@ class Audit:
     start_s: int
     releases: list[Release] = field(default_factory=list[Release])
     findings: list[str] = field(default_factory=list[str])
+    places: list[Place] = field(default_factory=list[Place])
     grants: dict[int, list[Grant]] = field(default_factory=dict[int, list[Grant]])
     powered: dict[int, list[Span]] = field(default_factory=dict[int, list[Span]])  # by sensor
     connections: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])  # (t, purpose)
@@ -79,10 +102,11 @@ class Audit:
     lags: list[int] = field(default_factory=list[int])  # how late the device's clock was each time it learned the time
 
     def __post_init__(self) -> None:
+        self._opener = self.binding.opener()
         self._rows: dict[int, _Row] = {}
         self._pins: dict[int, int] = {}
-        self._seq = 0
-        self._head = bytes(16)
+        self._chains = {(0, bytes(16))}  # where the device's chain may be: (number, head); one, unless it was busy
+        self._busy_until = 0
         self._lag_ms: int | None = None  # how far the device's clock may be behind; None: it knows no time
         self._learned = 0  # when it last learned the time: what was over by then ended there
         self._on: dict[int, int] = {}
@@ -101,8 +125,7 @@ class Audit:
             elif port == remote.BLE and data[:1] == b"W":
                 self._piece(t, data[1:])
             elif port == remote.BUTTON and data == _LONG:
-                for purpose in range(1, p.COUNT):
-                    self._end(t, purpose, "withdrawn")
+                self._press(t)
         elif port == remote.LINK:
             self._said(t, data)
         elif port in _SENSORS and data[:1] == b"P":
@@ -151,21 +174,28 @@ class Audit:
         self._parcel += data[1:]
 
     def _record(self, t: int, body: bytes) -> None:
-        header, _, payload, tag = cbor2.loads(body).value
-        binding = self.binding
-        claims = cbor2.loads(payload)
-        aad = b"CONSENT1" + binding.device_id + struct.pack(">I", binding.epoch)
-        signed, digest = mac0(binding.key, cbor2.loads(header), claims, aad)
-        if signed != body or tag not in signed:
+        bare = self._unwrapped(body)
+        opened = open_sign1(self.binding.signer.cose_key, bare, self.binding.aad(b"CONSENT1"))
+        if opened is None:
             return  # not the owner's
+        payload, digest = opened
+        claims = cbor2.loads(payload)
         seq, issued, until = claims[-65538], claims[6] - EPOCH_2020, claims[4] - EPOCH_2020
         lines = claims[-65541]
-        if seq <= self._seq:
+        if all(seq <= last for last, _ in self._chains):
             return
-        fits = seq == self._seq + 1 and claims[-65539] == self._head and not any(self._unknown(line) for line in lines)
-        fits = fits and self._timely(t, issued, until)
+        certain = t >= self._busy_until
+        if certain:
+            self._busy_until = t + _CHECKED_MS
+        takes = not any(self._unknown(line) for line in lines) and self._timely(t, issued, until)
+        moved = {
+            (seq, digest[:16]) if takes and seq == last + 1 and claims[-65539] == head else (last, head)
+            for last, head in self._chains
+        }
+        fits = (seq, digest[:16]) in moved
+        self._chains = moved if certain else self._chains | moved
         if fits:
-            self._seq, self._head = seq, digest[:16]
+            self._switch(t, claims.get(-65546, 0x7F))
             lag = max(0, t - (issued - self.start_s) * 1000)
             self._learn(t, lag)
         for purpose, state, _, terms in lines:
@@ -176,7 +206,29 @@ class Audit:
                     self._pins[purpose] = max(seq, self._pins.get(purpose, 0))
             elif fits and self._pins.get(purpose, 0) < seq:
                 self._end(t, purpose, "replaced")
-                self._rows[purpose] = _Row(t, (until - self.start_s) * 1000, terms[2], seq)
+                self._rows[purpose] = _Row(t, (until - self.start_s) * 1000, terms[2], seq, terms[4])
+
+    def _unwrapped(self, body: bytes) -> bytes:
+        """The record inside the envelope of haste, or the bare one that it is. One under another key is nobody's."""
+        if body[:1] != b"\xd1":
+            return body
+        header, _, payload, _ = cbor2.loads(body).value
+        whole, _ = mac0(self.binding.key, cbor2.loads(header), payload, self.binding.aad(b"HASTE1"))
+        return payload if whole == body else b""
+
+    def _press(self, t: int) -> None:
+        for purpose in range(1, p.COUNT):
+            self._end(t, purpose, "withdrawn")
+        self._chains = {
+            (seq + 1, hashlib.sha256(b"PRESS1" + head + struct.pack(">I", seq + 1)).digest()[:16])
+            for seq, head in self._chains
+        }
+
+    def _switch(self, t: int, switches: int) -> None:
+        """Permissions that are off end what needs them, for as long as they are."""
+        for purpose, needed in _NEEDS.items():
+            if needed & ~switches:
+                self._end(t, purpose, "switched off")
 
     def _learn(self, t: int, lag: int) -> None:
         if self._lag_ms is None or lag < self._lag_ms:
@@ -220,20 +272,52 @@ class Audit:
             purpose = p.CONTROL if nameless else p.PRESENCE
             self.connections.append((t, purpose))
         elif data[:1] == b"P":
-            post = post_of(data)
-            kind = kind_of(post.topic, post.body)
-            number: int = cbor2.loads(post.body)[1] if post.body else -1
-            again = self._ids.get(post.id) == (kind, number)
-            self._ids[post.id] = kind, number
-            purpose = kinds.PURPOSE[kind]
-            self.releases.append(Release(t, kind, purpose, post.id, len(post.body), again))
-            if purpose in _LOCATION:
-                self._place(t, purpose, post.body)
+            self._published(t, post_of(data))
 
-    def _place(self, t: int, purpose: int, body: bytes) -> None:
-        """A position is never finer than the grant of this very moment."""
+    def _published(self, t: int, post: Post) -> None:
+        kind = kind_of(post.topic, post.body)
+        body: dict[int, object] = cbor2.loads(post.body) if post.body else {}
+        number = int(str(body.get(1, -1)))
+        again = self._ids.get(post.id) == (kind, number)
+        self._ids[post.id] = kind, number
+        purpose = kinds.PURPOSE[kind]
+        sealed = is_sealed(body)
+        self.releases.append(Release(t, kind, purpose, post.id, len(post.body), again, sealed))
+        self._narrow(kind, post.body)
+        if kind == kinds.SEAL:
+            self._opener.learn(body)
         row = self._rows.get(purpose)
-        precision = cbor2.loads(body)[5]
+        if personal(purpose) and row is not None and sealed == bool(row.recipients >> p.PROVIDER & 1):
+            self._find(
+                t, f"{PURPOSES[purpose]} left {'sealed, though' if sealed else 'readable: not'} granted to the platform"
+            )
+        if purpose in _LOCATION:
+            self._place(t, kind, self._opened(t, kind, body) if sealed else body)
+
+    def _narrow(self, kind: int, body: bytes) -> None:
+        """What the device says of its chain rules out where else it might have been; it adds nothing."""
+        if kind == kinds.HELLO:
+            said = cbor2.loads(body)
+            seq, head = said[3], said[4]
+        elif kind == kinds.RECEIPT:
+            said = cbor2.loads(cbor2.loads(cbor2.loads(body)[2]).value[2])
+            seq, head = said[2], said[3]
+        else:
+            return
+        self._chains = {chain for chain in self._chains if chain[0] > seq or chain == (seq, head)} or self._chains
+
+    def _opened(self, t: int, kind: int, body: dict[int, object]) -> dict[int, object]:
+        plain = self._opener.open(MESSAGES[kind], body)
+        if plain is None:
+            self._find(t, f"{MESSAGES[kind]} left under a key that its owner cannot know")
+        return cbor2.loads(plain) if plain is not None else {}
+
+    def _place(self, t: int, kind: int, body: dict[int, object]) -> None:
+        """A position is never finer than the grant of this very moment."""
+        purpose = kinds.PURPOSE[kind]
+        row = self._rows.get(purpose)
+        precision = int(str(body.get(5, len(PRECISIONS) - 1)))
+        self.places.append(Place(t, kind, precision))
         if row is not None and precision < row.precision:
             self._find(
                 t, f"{PURPOSES[purpose]} at {PRECISIONS[precision]} precision, {PRECISIONS[row.precision]} granted"

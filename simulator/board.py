@@ -6,6 +6,12 @@ from agent.wiring import Ports, Profile, Ways
 
 from . import remote
 
+_TYPING = const(False)
+if _TYPING:
+    from collections.abc import Callable
+
+    from hal.ports import Flash
+
 GNSS = 1  # parts of the board, as bits
 CAMERA = 2
 BLE = 4
@@ -17,8 +23,10 @@ _UART = const(128)
 _ROWS = const(16)
 
 
-def build(hub: "remote.Hub", parts: int) -> "tuple[Ports, Ways, Profile]":
-    """Ports, ways and profile of a board with these parts."""
+def build(
+    hub: "remote.Hub", parts: int, region: "Callable[[str], Flash] | None" = None
+) -> "tuple[Ports, Ways, Profile]":
+    """Ports, ways and profile of a board with these parts. `region` gives the raw regions of its flash, None: it has none."""
     link = remote.Link(hub)
     ble = remote.Ble(hub) if parts & BLE else None
     console = remote.Line(hub, remote.CONSOLE) if parts & CONSOLE else None
@@ -38,6 +46,9 @@ def build(hub: "remote.Hub", parts: int) -> "tuple[Ports, Ways, Profile]":
         indicator=hub,
         watchdog=hub,
         console=console,
+        events=region("events") if region else None,
+        keys=region("keys") if region else None,
+        anchor=region("anchor") if region else None,
     )
     return (
         ports,

@@ -17,7 +17,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 PRELUDE = ("bytes", "bstr", "text", "tstr", "uint", "nint", "int", "bool", "true", "false")
-MAX_DEPTH = 12  # of a value, and of the rules that describe it
+MAX_DEPTH = 24  # of a value, and of the rules that describe it
 MAX_SOURCE = 65_536  # characters
 
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+from agent.base.errors import BUSY
 from agent.link.fragments import RECORD, REQUEST
 from simulator.engine import Engine
 from simulator.radio import MAX_WRITE, Air
@@ -15,6 +16,7 @@ from simulator.radio import MAX_WRITE, Air
 ANSWER_MS = 3_000
 _CONNECT_MS = 240
 _WRITE_MS = 30
+_BUSY_MS = 500  # another record's signature is being checked
 LAST = 0x80
 NAMES = {RECORD: "record", REQUEST: "request"}
 
@@ -69,6 +71,9 @@ class Courier:
         if not self._busy or len(data) != 2 or data[0] != self.waiting[0].kind:
             return
         self._try += 1
+        if data[1] == BUSY:
+            self._engine.after(_BUSY_MS, self._write)
+            return
         body = self._body
         self.waiting.popleft()
         if self.waiting:

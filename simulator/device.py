@@ -4,6 +4,7 @@ import os
 import select
 import struct
 import subprocess
+import tempfile
 import time
 import tty
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,9 @@ from typing import Protocol
 
 from agent.base import frame
 
+from . import nor
 from .board import ROOMY
+from .flash import Chip
 from .stepper import ANSWER, BOOT, HEAP, STEP, Stepper
 
 Exchange = tuple[int, bytes]
@@ -50,6 +53,10 @@ class Device(Protocol):
     def boot(self, start: Start) -> None: ...
 
     def step(self, now: int, inputs: Sequence[Exchange]) -> Step: ...
+
+    def flash(self) -> bytes:
+        """All regions of simulator.nor.REGIONS, as somebody with a programmer reads them."""
+        ...
 
     def close(self) -> None: ...
 
@@ -88,6 +95,7 @@ class InProcess:
 
     def __init__(self) -> None:
         self._said: list[Exchange] = []
+        self.chip = Chip(nor.REGIONS)  # outlives every boot
 
     def _emit(self, port: int, parts: tuple[bytes | memoryview, ...]) -> None:
         self._said.append((port, b"".join(parts)))
@@ -95,13 +103,16 @@ class InProcess:
     def boot(self, start: Start) -> None:
         self._said = []
         body = boot_body(replace(start, parts=start.parts | ROOMY))
-        self.stepper = Stepper(body, len(body), self._emit)
+        self.stepper = Stepper(body, len(body), self._emit, self.chip.region)
 
     def step(self, now: int, inputs: Sequence[Exchange]) -> Step:
         body = step_body(now, inputs)
         wait = self.stepper.step(body, len(body))
         said, self._said = self._said, []
         return Step(said, wait)
+
+    def flash(self) -> bytes:
+        return bytes(self.chip.cells)
 
     def close(self) -> None:
         pass
@@ -122,7 +133,10 @@ class Vm:
         """`tree` holds agent/ and simulator/ (sources or .mpy); `heap` is MicroPython's -X heapsize. What the process prints
         goes to the file `log` and to `on_text`."""
         command = [str(executable), "-X", f"heapsize={heap}", "-m", "simulator.vm"]
-        environment = {**os.environ, "MICROPYPATH": str(tree)}
+        fd, self._flash = tempfile.mkstemp(prefix="amace-flash-")
+        os.write(fd, b"\xff" * nor.BLOCK * sum(blocks for _, blocks in nor.REGIONS))
+        os.close(fd)
+        environment = {**os.environ, "MICROPYPATH": str(tree), "AMACE_FLASH": self._flash}
         theirs, ours = _pty_ends() if pty else _pipe_ends()
         self._fds: tuple[int, ...] = ours  # our source and sink, none once closed
         self._process = subprocess.Popen(
@@ -209,7 +223,11 @@ class Vm:
         answer = self.exchange(bytearray((HEAP,)))
         return int.from_bytes(answer[1:5], "big"), int.from_bytes(answer[5:9], "big")
 
+    def flash(self) -> bytes:
+        return Path(self._flash).read_bytes()
+
     def close(self) -> None:
+        Path(self._flash).unlink(missing_ok=True)
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()

@@ -41,9 +41,9 @@ class Chip:
         self._cut_at = _NEVER
         self._torn = NOTHING
         self._regions = regions
-        self._cells = bytearray(BLOCK * sum(blocks for _, blocks in regions))
-        for at in range(0, len(self._cells), BLOCK):
-            self._cells[at : at + BLOCK] = b"\xff" * BLOCK
+        self.cells = bytearray(BLOCK * sum(blocks for _, blocks in regions))
+        for at in range(0, len(self.cells), BLOCK):
+            self.cells[at : at + BLOCK] = b"\xff" * BLOCK
 
     def region(self, name: str) -> "Region":
         """OSError when the chip has none of this name."""
@@ -68,11 +68,11 @@ class Chip:
 
     def read(self, at: int, buf: "Buffer") -> None:
         self._need_power()
-        buf[:] = memoryview(self._cells)[at : at + len(buf)]
+        buf[:] = memoryview(self.cells)[at : at + len(buf)]
 
     def program(self, at: int, buf: "Buffer | bytes") -> None:
         cut = self._begin()
-        cells = self._cells
+        cells = self.cells
         self.programmed += len(buf)
         n = self._reach(len(buf)) if cut else len(buf)
         weak = len(buf) // 2 if cut and self._torn == UNSTABLE else -1
@@ -86,10 +86,10 @@ class Chip:
         self.erased += 1
         if cut and self._torn == UNSTABLE:
             for i in range(at, at + BLOCK):
-                self._cells[i] |= _WEAK_ONES
+                self.cells[i] |= _WEAK_ONES
         else:
             n = self._reach(BLOCK) if cut else BLOCK
-            self._cells[at : at + n] = b"\xff" * n
+            self.cells[at : at + n] = b"\xff" * n
         if cut:
             raise OSError(errno.EIO)
 

@@ -7,6 +7,7 @@ from typing import cast
 import cbor2
 
 from agent.link import kinds
+from simulator.opener import Opener, is_sealed
 
 NAMES = tuple(name.decode() for name in kinds.NAMES)
 """Topic names by kind; `online` comes twice, as birth and as erasure."""
@@ -37,23 +38,33 @@ class Heard:
 
 
 class Inbox:
-    """Messages below one topic, in the order of their arrival."""
+    """Messages below one topic, in the order of their arrival; what is sealed is opened."""
 
-    def __init__(self, topic: bytes) -> None:
+    def __init__(self, topic: bytes, opener: Opener) -> None:
         self.heard: list[Heard] = []
         self.unreadable = 0
         self._topic = topic
+        self._opener = opener
         self._photo: dict[tuple[int, int], bytes] = {}
         self.photos: dict[int, bytes] = {}  # number of the photo → the whole picture
 
     def take(self, topic: bytes, payload: bytes, t: int) -> Heard | None:
         name = topic.removeprefix(self._topic).decode(errors="replace")
         body = _body(payload)
+        if is_sealed(body) and name in NAMES:
+            body = _body(self._opener.open(name, body or {}) or b"\xff")
         if not topic.startswith(self._topic) or name not in NAMES or body is None:
             self.unreadable += 1
             return None
+        if name == "receipt":
+            body = _receipt(body)
+            if body is None:
+                self.unreadable += 1
+                return None
         heard = Heard(t, name, body, len(payload))
         self.heard.append(heard)
+        if name == "seal":
+            self._opener.learn(body)
         if name == "photo":
             self._gather(heard)
         return heard
@@ -66,6 +77,19 @@ class Inbox:
         whole = [part for part in parts if part is not None]
         if len(whole) == chunks:
             self.photos[photo] = b"".join(whole)
+
+
+def _receipt(body: Body) -> Body | None:
+    """What the device signed, beside the number of its release; the envelope itself is under 2 no more but under 0."""
+    envelope = body.get(2)
+    if type(envelope) is not bytes:
+        return None
+    try:
+        payload: object = cbor2.loads(envelope).value[2]
+    except (cbor2.CBORDecodeError, ValueError, TypeError, AttributeError, IndexError):
+        return None
+    inner = _body(payload) if type(payload) is bytes else None
+    return None if inner is None else {**inner, 0: envelope, 1: body.get(1)}
 
 
 def _body(payload: bytes) -> Body | None:

@@ -18,6 +18,7 @@ from simulator.courier import NAMES, Courier
 from simulator.diary import Diary
 from simulator.engine import Engine
 from simulator.inbox import Heard, Inbox
+from simulator.keys import encode, open_sign1
 from simulator.owner import Consent, Owner, Record
 from simulator.radio import Air
 from simulator.words import describe, error_name
@@ -36,6 +37,7 @@ ASKS = {
     "arm": requests.ARM,
     "disarm": requests.DISARM,
     "acknowledge": requests.ACKNOWLEDGE,
+    "switches": requests.SWITCHES,
 }
 
 
@@ -65,7 +67,7 @@ class Phone:
         reaction_ms: int = 8_000,
     ) -> None:
         self.owner = owner
-        self.inbox = Inbox(owner.binding.topic)
+        self.inbox = Inbox(owner.binding.topic, owner.binding.opener())
         self.awake = False
         self.network = True
         self.online = False  # its own connection to the broker stands
@@ -73,6 +75,8 @@ class Phone:
         self.withheld: dict[int, tuple[int, int]] = {}  # purpose → (reason, since), as last told
         self.live: tuple[int, ...] = ()  # as the last receipt said
         self.consent_seq = 0
+        self.receipts: list[bytes] = []  # every one, with the device's signature: the owner's proof
+        self._device_key = b""  # COSE_Key, as the first hello said
         self._engine = engine
         self._diary = diary
         self._reaction_ms = reaction_ms
@@ -116,10 +120,10 @@ class Phone:
 
     # Consent.
 
-    def consent(self, lines: Sequence[Consent], valid_s: int, via: str = "mqtt") -> Record:
+    def consent(self, lines: Sequence[Consent], valid_s: int, via: str = "mqtt", switches: int | None = None) -> Record:
         """Signs the next record, from now for `valid_s`, and sends it `via` mqtt or ble; `none` keeps it back."""
         now = self._engine.clock.seconds()
-        record = self.owner.record(lines, now, now + valid_s)
+        record = self.owner.record(lines, now, now + valid_s, switches)
         if via == "ble":
             self._courier.send(RECORD, lambda: self._fresh(record.seq))
         elif via == "mqtt":
@@ -145,10 +149,10 @@ class Phone:
             self._post = self._post % 65_535 + 1
             self._line.send(Post(self.owner.binding.topic + name, body, 1, False, self._post))
 
-    def _agree(self, seq: int, head: bytes) -> None:
-        """The device said where its chain ends."""
+    def _agree(self, seq: int, head: bytes) -> bool:
+        """The device said where its chain ends; True when something had to be signed anew."""
         self.consent_seq = seq
-        self.owner.adopt(seq, head, self._engine.clock.seconds())
+        return self.owner.adopt(seq, head, self._engine.clock.seconds())
 
     def _catch_up(self) -> None:
         """The device's chain ends at `consent_seq`: the next record goes, and again until its receipt is there."""
@@ -229,13 +233,18 @@ class Phone:
 
     def _on_hello(self, heard: Heard) -> None:
         self._nonce = heard.blob(2)
+        self.trust(heard.blob(6))
         self._agree(heard.number(3), heard.blob(4))
         self._catch_up()
         for asked in list(self._asked):
             self._request(asked)
 
     def _on_receipt(self, heard: Heard) -> None:
-        self._agree(heard.number(2), heard.blob(3))
+        if not self._proves(heard.blob(0)):
+            self.inbox.unreadable += 1
+            self._diary.note("phone", "unproven", "a receipt that the device did not sign")
+            return
+        changed = self._agree(heard.number(2), heard.blob(3))
         self.live = tuple(n for n in heard.items(5) if type(n) is int)
         code = heard.number(6)
         self._diary.note("phone", "receipt", f"receipt {self.consent_seq}: {error_name(code)}", code=code)
@@ -244,12 +253,23 @@ class Phone:
             self._late = self.consent_seq
             self.owner.renew(self.consent_seq, now)
             self._catch_up()
-        elif code == 0 and self.consent_seq < len(self.owner.records):
+        elif (code == 0 or changed) and self.consent_seq < len(self.owner.records):
             self._catch_up()
         elif code == 0 and heard.number(4, now) < now - _LAG_S:
             self._restate()
         elif code == errors.GAP and self._engine.clock.t >= self._caught_up + _PAUSE_MS:
             self._catch_up()
+
+    def trust(self, public: bytes) -> None:
+        """The device's own key, as it first said it: another one is not believed."""
+        self._device_key = self._device_key or encode({1: 1, -1: 6, -2: public})
+
+    def _proves(self, receipt: bytes) -> bool:
+        aad = self.owner.binding.aad(b"RECEIPT1")
+        if not self._device_key or open_sign1(self._device_key, receipt, aad) is None:
+            return False
+        self.receipts.append(receipt)
+        return True
 
     def _on_withheld(self, heard: Heard) -> None:
         told: dict[int, tuple[int, int]] = {}

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from agent.link import kinds
+from agent.privacy import purposes as p
 from agent.privacy.names import PRECISIONS, PURPOSES
 from simulator.cloud import VirtualCloud
 from simulator.mqtt.faults import Fault
-from simulator.owner import GIVEN, REFUSED, WITHDRAWN, Binding, Consent, Owner
+from simulator.owner import GIVEN, REFUSED, WITHDRAWN, Consent, Owner, forger
 from simulator.scenario import Row
 from simulator.world import World
 
@@ -63,10 +64,13 @@ class Stage:
 
     def _grant(self, row: Row) -> None:
         terms = row.number("interval") // 1000, PRECISIONS.index(row.text("precision")), row.number("retention") // 1000
-        lines = [Consent(number, GIVEN, *terms) for number in _numbers(row)]
+        to = 1 << p.OWNER | (1 << p.PROVIDER if row.flag("platform") else 0)
+        lines = [Consent(number, GIVEN, *terms, to) for number in _numbers(row)]
         text = f"grants {', '.join(row.names('purposes'))}"
         if any(name.startswith("location") for name in row.names("purposes")):
             text += f" ({row.text('precision')}, every {row.number('interval') // 1000} s)"
+        if row.flag("platform"):
+            text += ", readable for the platform"
         self._consent(row, lines, row.number("for") // 1000, text)
 
     def _deny(self, row: Row, state: int, verb: str) -> None:
@@ -82,10 +86,10 @@ class Stage:
         """A stranger at the broker signs a record with a key of its own."""
         world, rng = self._world, self._world.chance("forger")
         true = world.owner.binding
-        forger = Owner(Binding(true.device_id, rng.randbytes(32), true.epoch), rng)
+        stranger = Owner(forger(true, rng), rng)
         now = world.engine.clock.seconds()
         seq, head = len(world.owner.records) + 1, world.owner.head
-        record = forger.sign([Consent(number) for number in _numbers(row)], now, now + 3_600, seq, head)
+        record = stranger.sign([Consent(number) for number in _numbers(row)], now, now + 3_600, seq, head)
         self._note("world", f"a stranger forges a grant of {', '.join(row.names('purposes'))}")
         world.stranger(true.topic + kinds.RECORD, record.body)
 

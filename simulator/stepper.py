@@ -4,8 +4,8 @@ Bodies (all integers big endian):
   BOOT  40 | now 4 | parts 1 | seed 16 | { name length 1, name, value length 2, value }…   → C0 | { port, length, bytes }… | 0
   STEP  41 | now 4 | { port 1, length 2, bytes }…                                        → C1 | { port, length, bytes }… | 0 | wait ms 4
   HEAP  42                                                                               → C2 | bytes in use 4 | bytes free 4
-The agent never moves time itself. `wait` is how long it would sleep, at most a day, or -1 (FF FF FF FF): the rig asked for a
-restart, and the world answers with BOOT.
+The agent never moves time itself. `wait` is how long it would sleep, at most a day, or -1 (FF FF FF FF): a restart was
+asked for, and the world answers with BOOT.
 """
 
 from micropython import const
@@ -25,6 +25,8 @@ _TYPING = const(False)
 if _TYPING:
     from collections.abc import Callable
 
+    from hal.ports import Flash
+
 
 def number(buf: "bytes | bytearray", at: int) -> int:
     return buf[at] << 24 | buf[at + 1] << 16 | buf[at + 2] << 8 | buf[at + 3]
@@ -34,7 +36,11 @@ class Stepper:
     """One device from its boot on: `Stepper(body, n)` is the boot."""
 
     def __init__(
-        self, body: "bytes | bytearray", n: int, emit: "Callable[[int, tuple[bytes | memoryview, ...]], None]"
+        self,
+        body: "bytes | bytearray",
+        n: int,
+        emit: "Callable[[int, tuple[bytes | memoryview, ...]], None]",
+        region: "Callable[[str], Flash] | None" = None,
     ) -> None:
         hub = remote.Hub(bytes(body[6 : 6 + _SEED]), number(body, 1), emit)
         at = 6 + _SEED
@@ -45,7 +51,7 @@ class Stepper:
             hub.secrets[name.decode()] = bytes(body[at + 2 : at + 2 + size])
             at += 2 + size
         self.hub = hub
-        ports, ways, profile = board.build(hub, body[5])
+        ports, ways, profile = board.build(hub, body[5], region)
         self.core = Core(ports, ways, profile, hub.now)
         hub.start(profile.watchdog_ms)
 
@@ -61,5 +67,4 @@ class Stepper:
             at += 3 + size
         self.core.pump(now)
         hub.feed()
-        console = self.core.console
-        return RESTART if console is not None and console.restart else self.core.deadline(now)
+        return RESTART if self.core.restart else self.core.deadline(now)

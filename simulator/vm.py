@@ -4,6 +4,7 @@ Run as `micropython -X heapsize=120k -m simulator.vm`. Ends when stdin ends. Ref
 """
 
 import gc
+import os
 import sys
 
 import micropython
@@ -11,10 +12,18 @@ from micropython import const
 
 from agent.base import frame
 
+from . import nor
 from .stepper import ANSWER, BOOT, HEAP, STEP, Stepper
 
 _MAX_IN = const(1120)  # the longest record in its message, with frame and checksum
 _WAIT = const(0)  # port number of the last record of a step: no port, the wait
+
+
+_FLASH = os.getenv("AMACE_FLASH")  # the file that is the device's flash
+
+
+def _region(name: str) -> "nor.Region":
+    return nor.region(_FLASH or "", name)
 
 
 def _write(buf: bytearray, n: int) -> None:
@@ -44,7 +53,7 @@ class Wire:
         if operation == BOOT:
             self._stepper = None
             gc.collect()
-            self._stepper = Stepper(buf, n, self._emit)
+            self._stepper = Stepper(buf, n, self._emit, _region if _FLASH else None)
             out.add(bytes((_WAIT,)), 1)
             gc.collect()
         elif operation == HEAP:

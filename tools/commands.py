@@ -24,10 +24,13 @@ COMMANDS = (
     Command("hil", "tools.rig.command", "Run the rig tests on a device: simulated, virtual or real.", True),
     Command("bench", "tools.bench.command", "Measure this build beside its peers, in one run.", True),
     Command("enrol", "tools.enrol", "Give a new device its keys, and its owner's phone the other half."),
+    Command("ledger", "tools.ledger.command", "Verify and read what a device's egress ledger says has left it."),
+    Command("rights", "tools.rights.command", "Export, correct or erase what a device holds of its owner."),
     Command("test", "tools.testing", "Run every check and every test, on CPython and both MicroPython machines.", True),
     Command("check", "tools.check.command", "Check layers, ways out, device syntax, format, lint and types.", True),
     Command("build", "tools.image.build", "Build a board's image, reproducibly, and say how to flash it."),
     Command("flash", "tools.image.flash", "Write a build to a board, and hear its agent say hello."),
     Command("boards", "tools.boards", "List the boards the agent runs on: chip, memory, parts, features, budgets."),
+    Command("policy", "tools.policy.command", "Report, check, compare and build privacy policies.", True),
     Command("lock", "tools.lock", "Pin every package by version and hash in requirements/.", True),
 )

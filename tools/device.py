@@ -19,6 +19,7 @@ FILES = (
     "simulator/__init__.py",
     "simulator/flash.py",
     "simulator/net.py",
+    "simulator/nor.py",
     "simulator/peer.py",
     "simulator/remote.py",
     "simulator/board.py",

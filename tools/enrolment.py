@@ -4,11 +4,14 @@ The device's file is JSON, mode 0600, values in hex, names as in `SECRETS`, empt
 
     {"format": "amace-enrolment-1",
      "secrets": {"device_id": "16 bytes", "pairing_key": "32", "epoch": "4, big endian", "console_key": "32",
+                 "owner_key": "COSE_Key, to 80", "owner_seal": "32",
                  "wifi_ssid": "1 to 32", "wifi_pass": "0 or 8 to 64", "broker": "URL in UTF-8, to 512", "ca": "DER or PEM, to 1024"}}
 
+Beside them stands "owner_seed", 32 bytes: the private half of owner_key, which no device gets.
+
 `amace enrol` writes it, `amace build --enrol FILE` puts it into an image, `amace hil --enrolment FILE` speaks to such a device.
-The owner's file is what the phone needs: the same without console key and Wi-Fi. Refuses a value the device would refuse, and
-to print any: no repr, message or log holds one.
+The owner's file is what the phone needs: the same without console key and Wi-Fi, with the private half of
+`owner_seal`. Refuses a value the device would refuse, and to print any: no repr, message or log holds one.
 """
 
 import hashlib
@@ -22,33 +25,56 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from agent.core import topic_of
+from agent.base.errors import RemoteError
+from agent.crypto.keys import read_key
 from agent.link.console import LENGTHS, SECRETS
+from agent.link.kinds import topic_of
 from hal.host import broker_url
+from simulator.keys import Signer
+from simulator.opener import public_of
 from tools.errors import Problem
 
 FORMAT = "amace-enrolment-1"
 OWNER_FORMAT = "amace-owner-1"
 NAMES = tuple(name.decode() for name in SECRETS)
-ORDER = ("wifi_ssid", "wifi_pass", "broker", "ca", "epoch", "console_key", "device_id", "pairing_key")
+ORDER = (
+    "wifi_ssid",
+    "wifi_pass",
+    "broker",
+    "ca",
+    "epoch",
+    "console_key",
+    "owner_seal",
+    "device_id",
+    "owner_key",
+    "pairing_key",
+)
 """In which secrets are written to a device: until the last one is there it is not bound, and can be written again."""
 
 _EXACT = ("device_id", "pairing_key", "epoch", "console_key")
+_NEEDED = (*_EXACT, "owner_key")
+_SIZED = (*_EXACT, "owner_seal")
+_SEED = 32
 _MAX_FILE = 16 << 10
 
 
 @dataclass(frozen=True, repr=False)
 class Enrolment:
-    """All the secrets of one device, by name; every value is of a length the device takes."""
+    """All the secrets of one device, by name; every value is of a length the device takes. Seed and seal are the owner's alone:
+    `seal` is the private half of `owner_seal`, and empty when this was read from a file."""
 
     secrets: Mapping[str, bytes]
+    owner_seed: bytes = b""
+    seal: bytes = b""
 
     def __post_init__(self) -> None:
         for name, value in self.secrets.items():
             check(name, value)
-        for name in _EXACT:
+        for name in _NEEDED:
             if name not in self.secrets:
                 raise ValueError(f"{name} is missing")
+        if self.owner_seed and Signer(self.owner_seed).cose_key != self.secrets["owner_key"]:
+            raise ValueError("owner_seed and owner_key are not one key")
 
     @property
     def device_id(self) -> bytes:
@@ -73,10 +99,12 @@ class Enrolment:
             "format": OWNER_FORMAT,
             "device_id": self.device_id.hex(),
             "pairing_key": self.pairing_key.hex(),
+            "owner_seed": self.owner_seed.hex(),
             "epoch": self.epoch,
             "topic": topic_of(self.device_id, self.epoch).decode(),
             "broker": _without_user(broker),
             "ca": self.secrets.get("ca", b"").hex(),
+            "seal_key": self.seal.hex(),
         }
 
 
@@ -85,16 +113,26 @@ def check(name: str, value: bytes) -> None:
     if name not in NAMES:
         raise ValueError(f"no secret is called {name!r}; there are {', '.join(NAMES)}")
     longest = LENGTHS[NAMES.index(name)]
-    if name in _EXACT and len(value) != longest:
+    if name in _SIZED and len(value) != longest:
         raise ValueError(f"{name} has {len(value)} bytes, it needs {longest}")
     if len(value) > longest:
         raise ValueError(f"{name} has {len(value)} bytes, at most {longest}")
     if name == "wifi_pass" and not (8 <= len(value) < 64 or re.fullmatch(rb"[0-9a-fA-F]{64}", value)):
         raise ValueError(f"wifi_pass has {len(value)} characters (IEEE 802.11: 8 to 63, or 64 hex digits)")
+    if name == "owner_key" and not _is_key(value):
+        raise ValueError("owner_key is no COSE_Key of Ed25519 or P-256")
     if name == "epoch" and not any(value):
         raise ValueError("epoch is 0; the first owner's is 1")
     if name == "broker":
         broker_url.parse(value.decode())  # UnicodeDecodeError is a ValueError
+
+
+def _is_key(value: bytes) -> bool:
+    try:
+        read_key(value, len(value))
+    except RemoteError:
+        return False
+    return True
 
 
 def _without_user(url: str) -> str:
@@ -113,17 +151,21 @@ def generate(
     """New keys from the system's entropy; a new device id unless one is given. Raises ValueError."""
     if not 0 < epoch < 1 << 32:
         raise ValueError("the epoch is a number from 1 to 4294967295")
+    seed = secrets.token_bytes(_SEED)
+    seal = secrets.token_bytes(32)
     values = {
+        "owner_key": Signer(seed).cose_key,
         "device_id": device_id if device_id is not None else secrets.token_bytes(16),
         "pairing_key": secrets.token_bytes(32),
         "epoch": epoch.to_bytes(4, "big"),
         "console_key": secrets.token_bytes(32),
+        "owner_seal": public_of(seal),
         "wifi_ssid": ssid.encode(),
         "wifi_pass": password.encode(),
         "broker": broker.encode(),
         "ca": ca,
     }
-    return Enrolment({name: value for name, value in values.items() if value or name in _EXACT})
+    return Enrolment({name: value for name, value in values.items() if value or name in _EXACT}, seed, seal)
 
 
 def compact(ca: bytes) -> bytes:
@@ -156,7 +198,8 @@ def load(path: Path) -> Enrolment:
         if type(said) is not dict or cast(Any, said).get("format") != FORMAT:
             raise ValueError(f'its "format" is not {FORMAT}')
         values = cast(dict[str, str], said["secrets"])
-        return Enrolment({name: bytes.fromhex(value) for name, value in values.items()})
+        seed = bytes.fromhex(cast(dict[str, str], said).get("owner_seed", ""))
+        return Enrolment({name: bytes.fromhex(value) for name, value in values.items()}, seed)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         # A message of json or fromhex may quote its input: only ours, which never do, are passed on.
         why = str(error) if type(error) is ValueError and "fromhex" not in str(error) else "it is not of this form"
@@ -190,6 +233,7 @@ def content(enrolment: Enrolment) -> dict[str, object]:
     return {
         "format": FORMAT,
         "secrets": {name: enrolment.secrets[name].hex() for name in NAMES if name in enrolment.secrets},
+        "owner_seed": enrolment.owner_seed.hex(),
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 ROOMS = "agent/base/rooms.py"
 RESIDENT = ("agent/core.py", "agent/wiring.py")
-WIRE = ("simulator/vm.py", "simulator/stepper.py", "simulator/board.py", "simulator/remote.py")
+WIRE = ("simulator/vm.py", "simulator/stepper.py", "simulator/board.py", "simulator/remote.py", "simulator/nor.py")
 
 
 def units(sources: Mapping[str, str]) -> list[list[str]]:

@@ -174,7 +174,7 @@ class Verify(_Message):
         self._public = bytes(public)
         self._signature = bytes(signature)
 
-    def _run(self) -> "Iterator[None]":
+    def work(self) -> "Iterator[None]":
         """R must be [s]B - [h]A: one chain of doublings for both (Straus), in signed windows."""
         r = self._signature[:_KEY]
         s = int.from_bytes(self._signature[_KEY:], "little")
@@ -247,7 +247,7 @@ class Sign(_Message):
         self.public = self.signature = b""
         self._seed = seed
 
-    def _run(self) -> "Iterator[None]":
+    def work(self) -> "Iterator[None]":
         """RFC 8032 §5.1.6."""
         secret, prefix = _secret(self._seed)
         yield

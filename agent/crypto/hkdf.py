@@ -19,7 +19,7 @@ def hkdf(secret: bytes, salt: bytes, info: bytes, n: int) -> bytes:
     """n bytes of key material; a salt may be empty."""
     if n > MAX:
         raise LocalError("hkdf: too much")
-    mac = _keyed(_keyed(salt).tag(secret))
+    mac = keyed(keyed(salt).tag(secret))
     made = part = b""
     while len(made) < n:
         part = mac.tag(part, info, bytes((len(made) // _HASH + 1,)))
@@ -27,7 +27,7 @@ def hkdf(secret: bytes, salt: bytes, info: bytes, n: int) -> bytes:
     return made[:n]
 
 
-def _keyed(key: bytes) -> Hmac:
+def keyed(key: bytes) -> Hmac:
     """HMAC takes any key: RFC 2104 §2 hashes what is longer than a block and pads what is shorter with zeros."""
     if len(key) > _BLOCK:
         key = hashlib.sha256(key).digest()

@@ -100,7 +100,7 @@ class Verify(Stepped):
         """The message's next part. All of it before the first step."""
         self._hash.update(part)
 
-    def _run(self) -> "Iterator[None]":
+    def work(self) -> "Iterator[None]":
         """The point [e/s]G + [r/s]Q must have r for x: one chain of doublings for both (Straus), in signed windows."""
         e = int.from_bytes(self._hash.digest(), "big")
         r = int.from_bytes(self._signature[:_SIZE], "big")

@@ -14,14 +14,17 @@ if _TYPING:
 
 
 class Stepped:
-    """`step()` does a slice of at most about 0.5 ms on the 32-bit machine, until `done`. The number of slices depends on sizes alone."""
+    """`step()` does a slice of at most about 0.5 ms on the 32-bit machine, until `done`. The number of slices depends on sizes alone.
+
+    Nothing here is private: what ships shortens private names file by file, and machines in other files inherit these.
+    """
 
     def __init__(self) -> None:
         self.done = False
-        self._work = self._run()
+        self.left = self.work()
 
     def step(self) -> None:
-        for _ in self._work:
+        for _ in self.left:
             return
         self.done = True
 
@@ -30,7 +33,7 @@ class Stepped:
         while not self.done:
             self.step()
 
-    def _run(self) -> "Iterator[None]":
+    def work(self) -> "Iterator[None]":
         """The work, which yields after each slice."""
         yield
 

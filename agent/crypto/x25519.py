@@ -34,7 +34,7 @@ class Exchange(Stepped):
         self._k = int.from_bytes(secret, "little") & (1 << 254) - 8 | 1 << 254
         self._public = bytes(public)
 
-    def _run(self) -> "Iterator[None]":
+    def work(self) -> "Iterator[None]":
         if len(self._public) != _KEY:
             return
         p = _P

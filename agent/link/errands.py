@@ -1,4 +1,4 @@
-"""What the owner asks for is done here: a photo, arm, disarm, acknowledge. From BLE, MQTT and console alike.
+"""What the owner asks for is done here: a photo, arm, disarm, acknowledge, permissions off. From BLE, MQTT and console alike.
 
 What is not authentic gets no answer, only a count. Refuses a photo without a grant: asking for it grants nothing.
 """
@@ -6,7 +6,8 @@ What is not authentic gets no answer, only a count. Refuses a photo without a gr
 from micropython import const
 
 from ..base import journal as j
-from ..base.errors import BUSY, NOT_GRANTED, REPLAYED, RemoteError
+from ..base.errors import BUSY, NOT_GRANTED, OUT_OF_RANGE, REPLAYED, RemoteError
+from ..privacy import grants as g
 from ..privacy import purposes as p
 from . import kinds
 from . import requests as r
@@ -52,6 +53,11 @@ class Desk:
             if not core.gate.allows(p.PHOTO):
                 return NOT_GRANTED
             return 0 if core.photograph(now) else BUSY
+        if requests.code == r.SWITCHES:
+            if requests.argument > g.SWITCHES:
+                return OUT_OF_RANGE
+            core.keep_on = requests.argument  # once this room is gone: its heap is the record's
+            return 0
         if requests.code == r.ARM:
             core.arm(now)
         elif requests.code == r.DISARM:

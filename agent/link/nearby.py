@@ -59,11 +59,18 @@ class Nearby:
         kind = pieces.buf[0] if pieces.n else 0
         whole = bytes(memoryview(pieces.buf)[1 : pieces.n])
         pieces.clear()
-        code = UNKNOWN
         if kind == RECORD:
-            code = self._core.record(whole, len(whole), self._now)
+            self._core.record(whole, len(whole), self._now, self._on_record)
         elif kind == REQUEST:
-            code = self._core.request(whole, len(whole), self._now)
+            self._reply(REQUEST, self._core.request(whole, len(whole), self._now))
+        else:
+            self._reply(kind, UNKNOWN)
+
+    def _on_record(self, code: int) -> None:
+        """A signature takes many ticks: the answer comes when it is decided."""
+        self._reply(RECORD, code)
+
+    def _reply(self, kind: int, code: int) -> None:
         self._answer[0] = kind
         self._answer[1] = code
         self._core.gate.reply(self._answer, 2)

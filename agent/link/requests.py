@@ -17,7 +17,8 @@ PHOTO = 1
 ARM = 2
 DISARM = 3
 ACKNOWLEDGE = 4  # argument: the episode
-_LAST_CODE = const(4)
+SWITCHES = 5  # argument: mask of the permissions that stay on (privacy/grants.py); none comes on by it
+_LAST_CODE = const(5)
 _MAX = const((1 << 30) - 1)
 
 _TYPING = const(False)

@@ -26,20 +26,41 @@ PRECISION = 4
 RETENTION = 5  # seconds
 RECIPIENTS = 6
 PIN = 7  # 0, or the sequence number of a withdrawal that came early and holds until a later grant
-COLUMNS = 8
+KEPT = 8  # the columns before this one survive a restart
+SUSPENDED = 8  # 0, or the number of a withdrawal whose signature is being checked
+COLUMNS = 9
+
+SWITCHES = 0x7F  # every permission switch (table.py): a purpose lives only while all that it needs are on
 
 _REASONS = bytes((p.NEVER_ASKED, p.GRANTED, p.REFUSED, p.WITHDRAWN, p.WITHDRAWN, p.EXPIRED, p.WITHDRAWN, p.GRANTED))
+
+
+def bits(mask: int) -> int:
+    """How many purposes a mask names."""
+    count = 0
+    while mask:
+        count += mask & 1
+        mask >>= 1
+    return count
+
+
+def personal(purpose: int) -> bool:
+    """Whether its items are a person's, who granted it: of `control`, they are what the owner decided."""
+    return purpose != p.CONTROL and bool(p.ACTIVE >> purpose & 1) and t.fact(purpose, t.PERSON) == 1
 
 
 class Grants:
     def __init__(self) -> None:
         self._rows = array("i", bytes(4 * COLUMNS * t.ROWS))  # row 0 stays zero
         self.bound = False
+        self.leaving = False  # erased as a whole: `control` says goodbye
         self.damaged = False
         self.seq = 0  # of the last record applied
         self.head = bytearray(16)  # its hash, written in place: a new object would split the heap
         self.issued = -1  # newest `iat` accepted: a floor for trusted time
+        self.switches = SWITCHES  # permissions that are on
         self.parts = p.GNSS | p.CAMERA  # sensors the board has
+        self.keys = 0  # mask of the recipients whose sealing key the device has
 
     def get(self, purpose: int, column: int) -> int:
         return self._rows[t.ROW[purpose] * COLUMNS + column]
@@ -51,7 +72,7 @@ class Grants:
 
     def refusal(self, purpose: int, recipient: int, seconds: int) -> int:
         """GRANTED, or why `purpose` is not granted towards `recipient`. `seconds` is trusted time, -1 when unknown."""
-        if not self.bound:
+        if not self.bound and not (self.leaving and purpose == p.CONTROL):
             return p.UNBOUND
         if not p.ACTIVE >> purpose & 1:
             return p.INACTIVE
@@ -63,16 +84,32 @@ class Grants:
         if self.damaged:
             return p.DAMAGED
         row = t.ROW[purpose] * COLUMNS
-        if self._rows[row + PIN]:
+        if self._rows[row + PIN] or self._rows[row + SUSPENDED]:
             return p.WITHDRAWN
         reason = _REASONS[self._rows[row + STATE]]
         if reason != p.GRANTED:
             return reason
         if not self._rows[row + RECIPIENTS] >> recipient & 1:
             return p.WRONG_RECIPIENT
+        if t.fact(purpose, t.SWITCHES) & ~self.switches:
+            return p.SWITCHED_OFF
+        if not self.keys >> recipient & 1 and self.sealed(purpose):
+            return p.NO_KEY
         if seconds < 0:
             return p.TIME_UNKNOWN
         return p.EXPIRED if seconds >= self._rows[row + UNTIL] else p.GRANTED
+
+    def sealed(self, purpose: int) -> bool:
+        """Whether it leaves only under its recipient's key: a person's items, unless the grant lets the platform read them."""
+        return personal(purpose) and not self.get(purpose, RECIPIENTS) >> p.PROVIDER & 1
+
+    def sealed_of(self, live: int) -> int:
+        """Those of the purposes `live` that leave only sealed."""
+        mask = 0
+        for purpose in range(p.COUNT):
+            if live >> purpose & 1 and self.sealed(purpose):
+                mask |= 1 << purpose
+        return mask
 
     def outlived(self, purpose: int, captured: int, now: int) -> bool:
         """Whether what was captured at tick `captured` is older than the grant's retention (policy clause 3).
@@ -83,6 +120,14 @@ class Grants:
         if purpose == p.CONTROL:
             return False
         return not 0 <= ticks.diff(now, captured) // 1000 < self.get(purpose, RETENTION)
+
+    def masked(self, switches: int) -> int:
+        """Mask of the purposes that need one of these switches."""
+        mask = 0
+        for purpose in range(p.COUNT):
+            if p.GRANTABLE >> purpose & 1 and t.fact(purpose, t.SWITCHES) & switches:
+                mask |= 1 << purpose
+        return mask
 
     def live(self, seconds: int) -> int:
         """Mask of every purpose that is granted towards the owner at `seconds`."""

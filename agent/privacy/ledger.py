@@ -1,7 +1,8 @@
 """Consent records in, grants out. A pure object: no clock, no store, no way out (in the manner of a TUF trusted set).
 
-Law: a record widens only if it is the next of its chain, from the bound owner, for this device and epoch, under a notice this
-build knows, in its time. A withdrawal narrows as soon as it is authentic, whatever its place in the chain.
+Law: a record widens only if it is the next of its chain, signed by the bound owner, for this device and epoch, under the policy
+this build keeps to, in its time. A withdrawal narrows as soon as it is signed, whatever its place in the chain; under the
+pairing key's MAC it suspends its purposes before the signature is checked. A MAC alone grants nothing.
 """
 
 import hashlib
@@ -10,92 +11,169 @@ import struct
 from micropython import const
 
 from ..base.errors import FORKED, GAP, OUT_OF_RANGE, REPLAYED, UNKNOWN_NOTICE, UNTIMELY, WRONG_DEVICE, RemoteError
-from ..crypto.cose import open_mac0
-from ..crypto.mac import Hmac, equal
+from ..crypto.cose import Envelope, open_mac0
+from ..crypto.keys import read_key
+from ..crypto.mac import Hmac
+from ..crypto.sign1 import open_sign1
 from . import grants as g
+from . import notice, snapshot
 from . import purposes as p
 from . import table as t
 from .record import Claims
+from .terms import within
 
-NOTICE = t.POLICY
-NOTICE_VERSION = t.VERSION  # its effective date, yyyymmdd: the text this build keeps to; consent to another is none
 _SKEW = const(86_400)  # seconds `iat` may differ from our clock (security.md §3)
 _LEEWAY = const(300)  # a phone's clock may be this far ahead of ours at `nbf` (RFC 7519 §4.1.5: a few minutes)
 _HEAD = const(16)
+_HASTE = const(0xD1)  # first byte of a COSE_Mac0, tag 17
 _TYP = b"cwt;consent1"
-_SNAPSHOT = b"CONSENT-STORE1"
-_START = ">IIi16s"
-_ROW = ">B8i"  # a purpose and its columns (grants.py)
-_TAG = const(32)
 
 _TYPING = const(False)
 if _TYPING:
     from hal.ports import Readable
 
 
-def kid_of(key: bytes) -> bytes:
-    """First 8 bytes of SHA-256 over the key as a COSE_Key {1: 4, -1: k} (RFC 9052 §7)."""
-    return hashlib.sha256(b"\xa2\x01\x04\x20\x58" + bytes((len(key),)) + key).digest()[:8]
+class Pending:
+    """A record whose signature is still to be checked. It reads the buffer it came in, which must stay as it is."""
+
+    def __init__(self, signed: Envelope, claims: Claims, hasty: bool) -> None:
+        self.signed = signed
+        self.claims = claims
+        self.hasty = hasty  # the pairing key's MAC holds: whoever sent it is answered
+
+
+def _known(shown: bytes) -> bool:
+    """Whether this is the hash of a page this build was made with, in any language."""
+    return any(shown == digest for _, digest in notice.NOTICES)
+
+
+def pressed(head: "bytes | bytearray", seq: int) -> bytes:
+    """The chain's head after a physical withdrawal that took number `seq`: what was signed before it fits no more."""
+    return hashlib.sha256(b"PRESS1" + bytes(head) + struct.pack(">I", seq)).digest()[:_HEAD]
 
 
 class Ledger:
-    def __init__(self, grants: "g.Grants", device_id: bytes, key: bytes, epoch: int) -> None:
+    def __init__(self, grants: "g.Grants", device_id: bytes, key: bytes, epoch: int, owner: bytes) -> None:
+        """`key` is the pairing key, `owner` the owner's COSE_Key."""
         self._grants = grants
-        self.withdrawn = 0  # mask: purposes the last `feed` turned off, or narrowed: nothing older may be sent
-        self.authentic = False  # whether the last `feed` was under our key: only then is a refusal answered
+        self.withdrawn = 0  # mask: purposes the last call turned off, or narrowed: nothing older may be sent
+        self.changed = False  # whether the last `decide` changed anything, also when it raised
+        self.hasty = False  # whether the last `read` was under the pairing key
         self._mac = Hmac(key)
-        self._kid = kid_of(key)
+        self.owner = read_key(owner, len(owner))
         self._id = device_id
-        self._aad = b"CONSENT1" + device_id + struct.pack(">I", epoch)
+        self._bound = device_id + struct.pack(">I", epoch)
 
-    def feed(self, buf: "Readable", n: int, seconds: int) -> None:
-        """Applies buf[:n]. Raises RemoteError when it is not accepted; `withdrawn` is right either way."""
+    def read(self, buf: "Readable", n: int, seconds: int) -> Pending:
+        """Reads buf[:n]: a record, alone or in the pairing key's envelope. Raises RemoteError when no signature could help it."""
         self.withdrawn = 0
-        self.authentic = False
-        envelope = open_mac0(buf, n, self._mac, self._aad)
-        self.authentic = True
-        claims = Claims(envelope.payload)
-        if (
-            envelope.typ != _TYP
-            or envelope.kid != self._kid
-            or claims.issuer != self._kid
-            or claims.audience != self._id
-        ):
+        self.hasty = False
+        if n and buf[0] == _HASTE:
+            buf = open_mac0(buf, n, self._mac, b"HASTE1" + self._bound).view
+            self.hasty = True
+        signed = open_sign1(buf, len(buf) if self.hasty else n, b"CONSENT1" + self._bound)
+        claims = Claims(signed.payload)
+        kid = self.owner.kid
+        if signed.typ != _TYP or signed.kid != kid or claims.issuer != kid or claims.audience != self._id:
             raise RemoteError(WRONG_DEVICE)
-        if self._grants.damaged:
-            raise RemoteError(FORKED)  # the head is lost: the chain's own beginning would pass for news
-        if claims.seq <= self._grants.seq:
-            raise RemoteError(REPLAYED)
-        if claims.seq > self._grants.seq + 1 or claims.prev != bytes(self._grants.head):
-            self._pin(claims)
-            raise RemoteError(GAP if claims.seq > self._grants.seq + 1 else FORKED)
-        try:
-            self._admit(claims, seconds)
-        except RemoteError:
-            self._pin(claims)  # an authentic "no" counts even in a record we cannot take
-            raise
-        self._apply(claims)
-        self._grants.seq = claims.seq
-        self._grants.head[:] = envelope.digest[:_HEAD]
-        if claims.issued > self._grants.issued:
-            self._grants.issued = claims.issued
+        code = self._refusal(claims, seconds)
+        if code and not self._news(claims, code):
+            raise RemoteError(code)
+        if self.hasty:
+            self._suspend(claims)
+        return Pending(signed, claims, self.hasty)
 
-    def _admit(self, claims: "Claims", seconds: int) -> None:
-        if claims.notice != NOTICE or claims.notice_version != NOTICE_VERSION:
-            raise RemoteError(UNKNOWN_NOTICE)
+    def decide(self, pending: Pending, seconds: int) -> None:
+        """The signature holds. Raises RemoteError when the record is not accepted; `withdrawn` is right either way."""
+        claims = pending.claims
+        self.withdrawn = 0
+        self.changed = False
+        suspended = self._lift(claims)
+        code = self._refusal(claims, seconds)  # the button or the clock may have changed it meanwhile
+        if code:
+            if self._news(claims, code):
+                self._pin(claims)  # a signed "no" counts even in a record we cannot take
+                self.withdrawn &= ~suspended
+                self.changed = True
+            raise RemoteError(code)
+        self._apply(claims)
+        self.withdrawn &= ~suspended  # of these nothing was kept meanwhile
+        grants = self._grants
+        grants.seq = claims.seq
+        grants.head[:] = pending.signed.digest[:_HEAD]
+        grants.issued = max(grants.issued, claims.issued)
+
+    def reject(self, pending: Pending) -> None:
+        """The signature does not hold: everything is as it was."""
+        self.withdrawn = 0
+        self._lift(pending.claims)
+
+    def _refusal(self, claims: Claims, seconds: int) -> int:
+        """Why this is not the next record, 0 when it is."""
+        grants = self._grants
+        if grants.damaged:
+            return FORKED  # the head is lost: the chain's own beginning would pass for news
+        if claims.seq <= grants.seq:
+            return REPLAYED
+        if claims.seq > grants.seq + 1:
+            return GAP
+        if claims.prev != bytes(grants.head):
+            return FORKED
+        if (claims.policy, claims.policy_version, claims.policy_hash) != (
+            t.POLICY,
+            t.VERSION,
+            notice.HASH,
+        ) or not _known(claims.notice):
+            return UNKNOWN_NOTICE
         if not claims.not_before <= claims.issued < claims.until:
-            raise RemoteError(OUT_OF_RANGE)
+            return OUT_OF_RANGE
         if seconds >= 0 and (
             abs(claims.issued - seconds) > _SKEW or claims.not_before > seconds + _LEEWAY or seconds >= claims.until
         ):
-            raise RemoteError(UNTIMELY)
+            return UNTIMELY
         claims.rewind()
         for _ in range(claims.count):
             claims.step()
-            if not p.GRANTABLE >> claims.purpose & 1 and not claims.refuses():
-                raise RemoteError(OUT_OF_RANGE)  # a purpose whose room does not exist cannot be granted
+            if not claims.refuses() and not within(claims):
+                return OUT_OF_RANGE  # more than the policy asks for, or a purpose whose room does not exist
+        return 0
 
-    def _apply(self, claims: "Claims") -> None:
+    def _news(self, claims: Claims, code: int) -> bool:
+        """Whether a record that cannot be taken withdraws something all the same. A repeated one finds its pin and changes
+        nothing: no broker wears out flash or battery with it."""
+        return code != REPLAYED and not self._grants.damaged and bool(self._refused(claims, g.PIN, 0))
+
+    def _refused(self, claims: Claims, column: int, value: int) -> int:
+        """Mask of what the record withdraws and no later record has pinned; writes `value` for each of them unless it is 0."""
+        mask = 0
+        claims.rewind()
+        for _ in range(claims.count):
+            claims.step()
+            if claims.refuses() and claims.seq > self._grants.get(claims.purpose, g.PIN):
+                mask |= 1 << claims.purpose & p.GRANTABLE
+                if value:
+                    self._grants.put(claims.purpose, column, value)
+        return mask
+
+    def _suspend(self, claims: Claims) -> None:
+        self.withdrawn = self._refused(claims, g.SUSPENDED, claims.seq)
+
+    def _pin(self, claims: Claims) -> None:
+        """Turns off what a signed record out of its place withdraws, until a grant with a higher number."""
+        self.withdrawn = self._refused(claims, g.PIN, claims.seq)
+
+    def _lift(self, claims: Claims) -> int:
+        """Ends the suspension that this record began; the mask of it."""
+        mask = 0
+        claims.rewind()
+        for _ in range(claims.count):
+            claims.step()
+            if self._grants.get(claims.purpose, g.SUSPENDED) == claims.seq:
+                self._grants.put(claims.purpose, g.SUSPENDED, 0)
+                mask |= 1 << claims.purpose
+        return mask
+
+    def _apply(self, claims: Claims) -> None:
         grants = self._grants
         claims.rewind()
         for _ in range(claims.count):
@@ -114,53 +192,39 @@ class Ledger:
             grants.put(purpose, g.PRECISION, claims.precision)
             grants.put(purpose, g.RETENTION, claims.retention)
             grants.put(purpose, g.RECIPIENTS, claims.recipients)
-            if claims.seq > grants.get(purpose, g.PIN):
-                grants.put(purpose, g.PIN, 0)
-
-    def _pin(self, claims: "Claims") -> None:
-        """Turns off what an authentic record out of its place withdraws, until a grant with a higher number."""
-        claims.rewind()
-        for _ in range(claims.count):
-            claims.step()
-            # A repeated one finds its pin and changes nothing: no broker wears the flash out with it.
-            if claims.refuses() and claims.seq > self._grants.get(claims.purpose, g.PIN):
-                self.withdrawn |= 1 << claims.purpose & p.GRANTABLE
-                self._grants.put(claims.purpose, g.PIN, claims.seq)
+            for column in (g.PIN, g.SUSPENDED):
+                if claims.seq > grants.get(purpose, column):
+                    grants.put(purpose, column, 0)
+        if claims.switches >= 0:
+            self.withdrawn |= grants.masked(grants.switches & ~claims.switches)
+            grants.switches = claims.switches
 
     def withdraw_all(self, seconds: int) -> None:
-        """Physical withdrawal: everything that can be off is off. Nothing physical can grant (I9)."""
+        """Physical withdrawal: everything that can be off is off. Nothing physical can grant (I9).
+
+        It takes a place in the chain, so that no grant signed before it and delivered after fits any more (ADR 5).
+        """
         self.withdrawn = 0
+        grants = self._grants
+        if not grants.damaged:
+            grants.seq += 1
+            grants.head[:] = pressed(grants.head, grants.seq)
         for purpose in range(p.COUNT):
             if p.GRANTABLE >> purpose & 1:
                 self._grants.put(purpose, g.STATE, g.WITHDRAWN)
                 self._grants.put(purpose, g.SINCE, seconds)
                 self.withdrawn |= 1 << purpose
 
-    def snapshot(self) -> bytes:
-        """Everything that must survive a restart, MACed: notice, sequence, newest `iat`, head, and each purpose's row."""
+    def narrow(self, switches: int) -> None:
+        """Turns off every permission that is not in the mask. Only a signed record turns one on."""
         grants = self._grants
-        body = struct.pack(_START, NOTICE_VERSION, grants.seq, grants.issued, grants.head)
-        for purpose in range(p.COUNT):
-            row = [grants.get(purpose, column) for column in range(g.COLUMNS)]
-            if any(row):
-                body += struct.pack(_ROW, purpose, *row)
-        return body + self._mac.tag(_SNAPSHOT, self._aad, body)
+        self.withdrawn = grants.masked(grants.switches & ~switches)
+        grants.switches &= switches
+
+    def snapshot(self) -> bytes:
+        """Everything that must survive a restart."""
+        return snapshot.pack(self._grants, notice.HASH, self._mac, self._bound)
 
     def restore(self, blob: bytes) -> None:
         """Takes a snapshot back. One that does not verify leaves everything off, for good: I6."""
-        grants = self._grants
-        body = blob[:-_TAG]
-        start = struct.calcsize(_START)
-        size = struct.calcsize(_ROW)
-        rows = len(body) - start
-        if rows < 0 or rows % size or not equal(self._mac.tag(_SNAPSHOT, self._aad, body), blob[-_TAG:]):
-            grants.damaged = True
-            return
-        version, grants.seq, grants.issued, head = struct.unpack(_START, body[:start])
-        grants.head[:] = head
-        if version != NOTICE_VERSION:
-            return  # consent to another text: the chain goes on, what it granted does not
-        for at in range(start, len(body), size):
-            row = struct.unpack(_ROW, body[at : at + size])
-            for column in range(g.COLUMNS):
-                grants.put(row[0], column, row[1 + column])
+        snapshot.unpack(blob, self._grants, notice.HASH, self._mac, self._bound)

@@ -40,5 +40,7 @@ REASONS = (
     "not bound",
     "the board has no such part",
     "consent store damaged",
+    "permission switch off",
+    "no key to seal it to",
 )
 PRECISIONS = ("precise", "street", "district")

@@ -23,8 +23,9 @@ _MAX_DATA_BITS = const(0xFFFF)
 _MAX_PRECISION = const(2)  # precise, street, district
 _MAX_INTERVAL_S = const(86_400)
 _SCHEMA = const(1)
-_MAX_VERSION = const(99_999_999)  # a notice version is its effective date, yyyymmdd
-_KEYS = (1, 2, 3, 4, 5, 6, 7, -65537, -65538, -65539, -65540, -65541, -65542, -65543, -65544)
+_MAX_VERSION = const(99_999_999)  # a policy version is its effective date, yyyymmdd
+_KEYS = (1, 2, 3, 4, 5, 6, 7, -65537, -65538, -65539, -65540, -65541, -65542, -65543, -65544, -65546)
+_NEEDED = const(15)  # of these; the last, permission switches, may be absent
 
 
 class Claims:
@@ -36,14 +37,18 @@ class Claims:
         self.count = 0
         self.issuer = self.audience = self.prev = b""
         self.until = self.not_before = self.issued = self.seq = 0
-        self.notice = self.notice_version = 0
+        self.policy = self.policy_version = 0
+        self.switches = -1  # unchanged
+        self.notice = self.policy_hash = b""
+        self.guardian = False
         self.purpose = self.state = self.interval = self.precision = self.retention = self.recipients = 0
-        if reader.items(MAP) != len(_KEYS):
+        count = reader.items(MAP)
+        if not _NEEDED <= count <= len(_KEYS):
             raise RemoteError(UNKNOWN)
         last = None
-        for expected in _KEYS:
+        for k in range(count):
             last = reader.key(last)
-            if last != expected:
+            if last != _KEYS[k]:
                 raise RemoteError(UNKNOWN)
             self._claim(last, reader)
         reader.end()
@@ -100,17 +105,22 @@ class Claims:
             reader.span(TEXT, _MAX_PLACE)
         elif key == -65543:
             reader.uint(_MAX_METHOD)
+        elif key == -65544:
+            self.guardian = reader.flag()
         else:
-            reader.flag()  # guardian: minor mode comes with its room
+            self.switches = reader.uint(g.SWITCHES)
 
     def _notice(self, reader: Reader) -> None:
-        if reader.items(ARRAY) != 4:
+        """[policy, its version, language, hash of the notice that was shown, hash of the policy]"""
+        if reader.items(ARRAY) != 5:
             raise RemoteError(UNKNOWN)
-        self.notice = reader.uint(0xFFFF)
-        self.notice_version = reader.uint(_MAX_VERSION)
+        self.policy = reader.uint(0xFFFF)
+        self.policy_version = reader.uint(_MAX_VERSION)
         reader.span(TEXT, _MAX_LANG)
-        if reader.span(BYTES, 32) != 32:
+        self.notice = reader.blob(_ID)
+        if len(self.notice) != _ID:
             raise RemoteError(OUT_OF_RANGE)
+        self.policy_hash = reader.blob(_ID)
 
     def _lines(self, reader: Reader) -> None:
         self.count = reader.items(ARRAY)

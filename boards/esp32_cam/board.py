@@ -38,5 +38,8 @@ def build() -> "tuple[Ports, Ways, Profile]":
         indicator=Indicator(lamp),
         watchdog=chip.watchdog,
         console=chip.console,
+        events=chip.events,
+        keys=chip.keys,
+        anchor=chip.anchor,
     )
     return ports, Ways(chip.link, chip.ble, chip.console), Profile("esp32_cam", idle_ms=pins.IDLE_MS)

@@ -39,6 +39,9 @@ def build() -> "tuple[Ports, Ways, Profile]":
         indicator=Indicator(lamp, pins.BUZZER),
         watchdog=chip.watchdog,
         console=chip.console,
+        events=chip.events,
+        keys=chip.keys,
+        anchor=chip.anchor,
     )
     return ports, Ways(chip.link, chip.ble, chip.console), Profile("esp32_devkit_neo6m", idle_ms=pins.IDLE_MS)
 

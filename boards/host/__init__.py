@@ -61,6 +61,7 @@ def build(options: Options) -> tuple[Ports, Ways, Profile]:
     link = _link(options, secrets)
     ble = VirtualBle() if options.ble else None
     console = _console(options.console)
+    chip = _flash(options.state)
     ports = Ports(
         clock,
         secrets,
@@ -77,6 +78,9 @@ def build(options: Options) -> tuple[Ports, Ways, Profile]:
         indicator=HostIndicator(sys.stderr),
         watchdog=HostWatchdog() if options.watchdog else None,
         console=console,
+        events=chip.region("events"),
+        keys=chip.region("keys"),
+        anchor=chip.region("anchor"),
     )
     return ports, Ways(link, ble, console), Profile("host", keep_rooms=True)
 
@@ -86,6 +90,13 @@ def flash(state: Path) -> FlashFile:
     table = Path(__file__).with_name("partitions.csv").read_text()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     return FlashFile(state / "flash.bin", read_map(table))
+
+
+def _flash(state: Path) -> FlashFile:
+    try:
+        return flash(state)
+    except OSError as error:
+        raise ValueError(f"the flash file in {state} cannot be used: {error.strerror}") from None
 
 
 def _secrets(state: Path) -> FileSecrets:

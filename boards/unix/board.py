@@ -16,7 +16,7 @@ from hal.mpy.secrets import Secrets
 from hal.mpy.wired import Wired, name_servers
 
 from . import pins
-from .memory import state
+from .memory import region, state
 
 _TYPING = const(False)
 if _TYPING:
@@ -33,7 +33,19 @@ def build() -> "tuple[Ports, Ways, Profile]":
     link = broker.link(secrets, net, Resolver(net, name_servers))
     line = _receiver()
     wire = console()
-    ports = Ports(Clock(), secrets, Entropy(), Wired(), link, gnss=line, gnss_power=line, console=wire)
+    ports = Ports(
+        Clock(),
+        secrets,
+        Entropy(),
+        Wired(),
+        link,
+        gnss=line,
+        gnss_power=line,
+        console=wire,
+        events=region("events"),
+        keys=region("keys"),
+        anchor=region("anchor"),
+    )
     return ports, Ways(link, None, wire), Profile("unix", idle_ms=pins.IDLE_MS)
 
 

@@ -2,13 +2,9 @@
 
 import os
 
-from micropython import const
+from hal.mpy import flash
 
 from . import pins
-
-_TYPING = const(False)
-if _TYPING:
-    from hal.mpy.flash import Region
 
 
 def state() -> str:
@@ -20,10 +16,8 @@ def state() -> str:
     return folder
 
 
-def region(label: str) -> "Region":
+def region(label: str) -> "flash.Region":
     """`vfs`, `events`, `keys` or `anchor` of the flash map."""
-    from hal.mpy import flash  # loaded when a region is asked for: the first ride needs none
-
     path = state() + "/flash.bin"
     flash.create(path, pins.FLASH_BYTES)
     for name, at, size in pins.REGIONS:

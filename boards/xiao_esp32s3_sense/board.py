@@ -42,6 +42,9 @@ def build() -> "tuple[Ports, Ways, Profile]":
         indicator=Indicator(lamp, pins.BUZZER),
         watchdog=chip.watchdog,
         console=chip.console,
+        events=chip.events,
+        keys=chip.keys,
+        anchor=chip.anchor,
     )
     profile = Profile("xiao_esp32s3_sense", idle_ms=pins.IDLE_MS, keep_rooms=True)
     return ports, Ways(chip.link, chip.ble, chip.console), profile

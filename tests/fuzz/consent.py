@@ -57,9 +57,9 @@ def one(data: bytes) -> None:
     core = made.core
     refused, before, could, seq = core.refused, state(made), live(made), core.grants.seq
     if way == KEYED:  # under the owner's key: a phone gone mad
-        body = signed.sealed(body, signed.consent_aad(), signed.header())
+        body = signed.hasten(signed.signed(body, signed.consent_aad(), signed.header()))
     if way in (RECORD, KEYED):
-        code = core.record(body, len(body), made.now)
+        code = made.record(body)
     elif way == REQUEST:
         code = core.request(body, len(body), made.now)
     elif way == BROKER:

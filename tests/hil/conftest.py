@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from agent.privacy import grants as g
+from agent.privacy import purposes as p
 from agent.privacy.record import EPOCH_2020
+from simulator.keys import Signer
 from simulator.owner import Binding, Consent, Owner, Record
 from tests.hil.keys import Chain, remember, stored
 from tools import enrolment as e
@@ -19,6 +21,7 @@ from tools.rig.stepped import SteppedWire
 from tools.rig.wire import FactoryWire
 
 DAY = 86_400
+READABLE = 1 << p.OWNER | 1 << p.PROVIDER  # to the platform too: the rig reads what leaves
 VIRTUAL_START = 217_000_000  # seconds since 2020 at which stepped devices begin: 2026-11-16, after this build's floor
 
 
@@ -50,25 +53,28 @@ class Bound:
 
 
 def lines(purposes: Iterable[int], state: int = g.GIVEN) -> list[Consent]:
-    """Precise, to the owner, at most once a second, kept for a day."""
-    return [Consent(purpose, state, interval_s=1, retention_s=DAY) for purpose in purposes]
+    """Precise, readable, at most once a second, kept for a day."""
+    return [Consent(purpose, state, interval_s=1, retention_s=DAY, recipients=READABLE) for purpose in purposes]
 
 
 def owner_of(keys: e.Enrolment) -> Owner:
-    return Owner(Binding(keys.device_id, keys.pairing_key, keys.epoch), random.Random(2))
+    return Owner(Binding(keys.device_id, keys.pairing_key, Signer(keys.owner_seed), keys.epoch), random.Random(2))
 
 
 def fixed() -> e.Enrolment:
     """Keys of a device that lives in a test: the same in every run."""
+    signer = Signer(bytes(range(64, 96)))
     return e.Enrolment(
         {
+            "owner_key": signer.cose_key,
             "device_id": bytes(range(16)),
             "pairing_key": bytes(range(32)),
             "epoch": (1).to_bytes(4, "big"),
             "console_key": bytes(range(32, 64)),
             "wifi_ssid": b"a network",
             "wifi_pass": b"its password",
-        }
+        },
+        signer.seed,
     )
 
 

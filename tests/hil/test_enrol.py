@@ -88,7 +88,7 @@ def test_nonsense_in_a_secret_does_not_keep_the_device_from_starting(new: Dut) -
     keys = fixed()
     for name in ("wifi_ssid", "wifi_pass", "broker", "ca"):
         assert new.rig.enrol(name, b"\xff\x00\x80" * 7) == 0, name
-    for name in ("epoch", "console_key", "device_id", "pairing_key"):
+    for name in ("epoch", "console_key", "device_id", "owner_key", "pairing_key"):
         assert new.rig.enrol(name, keys.secrets[name]) == 0, name
     assert new.rig.restart().enrolled
     authenticate(new.rig, keys.console_key)

@@ -101,8 +101,7 @@ class Life(RuleBasedStateMachine):
             self.model.seq + 1, self.model.head, signed.head_of(claim), tuple(lines), issued, issued, issued + seconds
         )
         code, _ = self.model.take(facts, now)
-        body = signed.sign(claim)
-        assert self.bench.core.record(body, len(body), self.bench.now) == code == 0
+        assert self.bench.record(signed.hasten(signed.sign(claim))) == code == 0
         self.may_widen = True
         self.tick()
 
@@ -114,14 +113,14 @@ class Life(RuleBasedStateMachine):
         claim = signed.claims(self.model.seq + 3, b"\x11" * 16, rows, issued)
         facts = Record(self.model.seq + 3, b"\x11" * 16, HEAD0, tuple(lines), issued, issued, issued + 86_400)
         code, _ = self.model.take(facts, now)
-        body = signed.sign(claim)
-        assert self.bench.core.record(body, len(body), self.bench.now) == code != 0
+        assert self.bench.record(signed.hasten(signed.sign(claim))) == code != 0
         self.tick()
 
     @rule()
     def somebody_holds_the_button(self) -> None:
         self.bench.give(remote.BUTTON, b"\0\2")
         self.model.press()
+        self.bench.settle()
         self.tick()
 
     @rule()

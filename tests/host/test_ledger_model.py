@@ -1,17 +1,18 @@
 """The ledger against the law in sets and dictionaries, over any history of records, presses, restarts and damage."""
 
-from typing import cast
+from typing import Any, cast
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from agent.base import errors
 from agent.base.errors import RemoteError
 from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from agent.privacy.ledger import Ledger
 from agent.privacy.record import EPOCH_2020
+from simulator.keys import Signer, holds, structure
 from tests.portable import signed
 from tests.support.consent_model import HEAD0, Line, Model, Record, grantable
 
@@ -40,7 +41,14 @@ def sign(record: Record) -> tuple[bytes, Record]:
     claim[4], claim[5], claim[6] = (EPOCH_2020 + n for n in (record.until, record.not_before, record.issued))
     claim[-65540] = [signed.NOTICE[0], record.notice, *signed.NOTICE[2:]]
     facts = record.__dict__ | {"head": signed.head_of(claim)}
-    return signed.sign(claim), Record(**facts)
+    return hasten(claim), Record(**facts)
+
+
+def hasten(claim: dict[int, Any]) -> bytes:
+    """As signed.sign and signed.hasten, a hundred times faster."""
+    aad, protected, body = signed.consent_aad(), signed.header(), signed.body_of(claim)
+    tag = Signer(signed.SEED).sign(structure(protected, body, aad))
+    return signed.hasten(b"\xd2" + signed.encode([protected, signed.Pairs(), body, tag]))
 
 
 class Histories(RuleBasedStateMachine):
@@ -50,23 +58,35 @@ class Histories(RuleBasedStateMachine):
         self.model = Model()
         self.grants = g.Grants()
         self.grants.bound = True
+        self.grants.keys = 1 << p.OWNER
         self.ledger = self._ledger()
         self.sent: list[tuple[bytes, Record]] = []
 
     def _ledger(self) -> Ledger:
-        return Ledger(self.grants, signed.DEVICE, signed.KEY, signed.EPOCH)
+        return Ledger(self.grants, signed.DEVICE, signed.KEY, signed.EPOCH, signed.OWNER)
 
     def _give(self, data: bytes, record: Record) -> None:
         expected, ended = self.model.take(record, self.now)
+        assert self._taken(data) == (expected, ended)
+        self.sent.append((data, record))
+
+    def _taken(self, data: bytes) -> tuple[int, set[int]]:
+        """What the desk does, with a verifier of another make: (error code, purposes that ended)."""
+        ended = 0
+        code = errors.BAD_MAC
         try:
-            self.ledger.feed(data, len(data), self.now)
-            code = 0
+            pending = self.ledger.read(data, len(data), self.now)
+            ended = self.ledger.withdrawn  # in haste
+            opened = pending.signed
+            if holds(signed.OWNER, opened.tag, opened.head + bytes(opened.view)):
+                code = 0
+                self.ledger.decide(pending, self.now)
+            else:
+                self.ledger.reject(pending)
         except RemoteError as error:
             code = error.code
-        assert code == expected
-        assert self.ledger.authentic
-        assert {k for k in range(p.COUNT) if self.ledger.withdrawn >> k & 1} == ended
-        self.sent.append((data, record))
+        ended |= self.ledger.withdrawn
+        return code, {k for k in range(p.COUNT) if ended >> k & 1}
 
     def _sign(self, ahead: int, prev: bytes, what: tuple[Line, ...], days: int = 2, shift: int = 0) -> None:
         issued = (START if self.now < 0 else self.now) + shift
@@ -106,9 +126,7 @@ class Histories(RuleBasedStateMachine):
         bad = bytearray(body)
         k = data.draw(st.integers(0, 8 * len(bad) - 1))
         bad[k >> 3] ^= 1 << (k & 7)
-        with pytest.raises(RemoteError):
-            self.ledger.feed(bytes(bad), len(bad), self.now)
-        assert not self.ledger.authentic
+        assert self._taken(bytes(bad)) != (0, set())
         assert self.ledger.withdrawn == 0
 
     @rule(seconds=st.sampled_from((1, 60, 86_399, 86_400, 200_000)))
@@ -126,6 +144,7 @@ class Histories(RuleBasedStateMachine):
         blob = self.ledger.snapshot()
         self.grants = g.Grants()
         self.grants.bound = True
+        self.grants.keys = 1 << p.OWNER
         self.ledger = self._ledger()
         self.ledger.restore(blob[:-1] if damaged else blob)
         self.now = -1 if forgets else self.now

@@ -8,22 +8,29 @@ from agent.link.requests import ARM, Requests
 from agent.privacy import grants
 from agent.privacy import purposes as p
 from agent.privacy.ledger import Ledger
+from simulator.keys import holds
 from simulator.owner import WITHDRAWN, Consent, Owner, Wifi, invented
 
 NOW = 217_000_000
+KEYS = invented(random.Random("test"))
 
 
 def pair() -> tuple[Owner, Ledger, grants.Grants]:
-    binding = invented(random.Random("test"))
+    binding = KEYS
     granted = grants.Grants()
     granted.bound = True
-    ledger = Ledger(granted, binding.device_id, binding.key, binding.epoch)
+    granted.keys = 1 << p.OWNER
+    ledger = Ledger(granted, binding.device_id, binding.key, binding.epoch, binding.signer.cose_key)
     return Owner(binding, random.Random("owner")), ledger, granted
 
 
-def code_of(ledger: Ledger, body: bytes) -> int:
+def code_of(ledger: Ledger, body: bytes, key: bytes = KEYS.signer.cose_key) -> int:
     try:
-        ledger.feed(body, len(body), NOW)
+        pending = ledger.read(body, len(body), NOW)
+        opened = pending.signed
+        if not holds(key, opened.tag, opened.head + bytes(opened.view)):
+            return errors.BAD_MAC
+        ledger.decide(pending, NOW)
     except RemoteError as error:
         return error.code
     return 0
@@ -57,7 +64,7 @@ def test_a_record_for_another_device_is_not_authentic() -> None:
     """The device id is under the MAC: a record cannot be carried from one bike to the next."""
     owner, _, _ = pair()
     other = invented(random.Random("other"))
-    ledger = Ledger(grants.Grants(), other.device_id, owner.binding.key, 1)
+    ledger = Ledger(grants.Grants(), other.device_id, owner.binding.key, 1, owner.binding.signer.cose_key)
     record = owner.record([Consent(p.STATUS)], NOW, NOW + 60)
     assert code_of(ledger, record.body) == errors.BAD_MAC
 
@@ -88,7 +95,7 @@ def test_the_largest_record_stays_within_the_limit() -> None:
     owner, _, _ = pair()
     three = owner.record([Consent(n, retention_s=90_000) for n in (1, 2, 6)], NOW, NOW + 60)
     every = owner.record([Consent(n, 7, 86_400, 2, 900_000_000, 63) for n in range(p.COUNT)], NOW, NOW + 60)
-    assert len(three.body) <= 340
+    assert len(three.bare) <= 340
     assert len(every.body) <= 1_024
 
 
@@ -105,6 +112,8 @@ def test_enrolment_names_every_secret() -> None:
     assert sorted(owner.binding.secrets(Wifi(b"net", b"pass"))) == [
         "device_id",
         "epoch",
+        "owner_key",
+        "owner_seal",
         "pairing_key",
         "wifi_pass",
         "wifi_ssid",

@@ -15,12 +15,15 @@ from simulator.courier import ANSWER_MS
 from simulator.device import Start
 from simulator.diary import Diary
 from simulator.engine import Engine
-from simulator.owner import WITHDRAWN, Consent, Owner, encode, invented
+from simulator.keys import Signer, encode, sign1
+from simulator.owner import WITHDRAWN, Consent, Owner, invented
 from simulator.phone import Phone
 from simulator.radio import Air
 from tests.host.test_engine import Deaf
 
 KEYS = invented(random.Random("phone"))
+DEVICE = Signer(b"the device's own".ljust(32))
+PUBLIC = DEVICE.cose_key[-32:]
 
 
 class Line:
@@ -66,11 +69,13 @@ class Set(NamedTuple):
         self.phone.on_message(KEYS.topic + name, encode(body))
 
     def hello(self, seq: int = 0, nonce: bytes = b"nonce-01", head: bytes = bytes(16)) -> None:
-        self.hears(b"hello", {1: 0, 2: nonce, 3: seq, 4: head, 5: 1})
+        self.hears(b"hello", {1: 0, 2: nonce, 3: seq, 4: head, 5: 1, 6: PUBLIC})
 
     def receipt(self, seq: int, head: bytes, code: int = 0, applied: int = 0) -> None:
         applied = applied or self.engine.clock.seconds()
-        self.hears(b"receipt", {1: 0, 2: seq, 3: head, 4: applied, 5: [0], 6: code})
+        self.phone.trust(PUBLIC)
+        said = {2: seq, 3: head, 4: applied, 5: [0], 6: code, 7: 127}
+        self.hears(b"receipt", {1: 0, 2: sign1(DEVICE, {1: -19}, said, KEYS.aad(b"RECEIPT1"))[0]})
 
     def sent(self, name: bytes) -> list[bytes]:
         return [post.body for post in self.line.posts if post.topic == KEYS.topic + name]
@@ -157,7 +162,7 @@ def test_an_earlier_signing_that_did_arrive_is_the_chain() -> None:
     made.receipt(1, early.head, errors.REPLAYED)
     first, second = made.phone.owner.records
     assert first == early
-    claims = cbor2.loads(cbor2.loads(second.body).value[2])
+    claims = cbor2.loads(cbor2.loads(second.bare).value[2])
     assert (claims[-65538], claims[-65539]) == (2, early.head)
     made.hello(seq=1, head=early.head)
     assert made.sent(kinds.RECORD)[-1] == second.body

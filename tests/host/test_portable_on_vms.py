@@ -11,7 +11,7 @@ from tools import mpy
 HERE = Path(__file__).resolve().parent.parent
 FILES = sorted((HERE / "portable").glob("test_*.py"))
 RUNNER = HERE / "portable" / "run.py"
-_HEAP = "192k"  # of a 32-bit machine's words; a file may ask for another with a line `# heap: 64k`
+_HEAP = "320k"  # of a 32-bit machine's words; a file may ask for another with a line `# heap: 64k`
 _SECONDS = 120
 
 

@@ -12,17 +12,20 @@ from agent.privacy.names import PRECISIONS, PURPOSES, REASONS
 from simulator import remote, schema
 from simulator.courier import fragments
 from simulator.inbox import MESSAGES
+from simulator.keys import Signer, sign1
 from simulator.owner import Consent, Owner, invented
 from simulator.tap import IN, OUT, Seen
 
 TOPIC = b"d/0123456789abcdef/"
 SCHEMA = schema.load()
+APPLIED = {2: 1, 3: bytes(16), 4: 217_000_000, 5: [0, 2], 6: 0, 7: 127}
 GOOD = {
     "status": {1: 0, 2: 217_000_000, 3: 80, 4: 40_000, 5: 0, 6: 1},
     "location": {1: 7, 2: 217_000_000, 3: -48_873_400, 4: -123_391_200, 5: 0, 6: 512, 7: 9_000, 8: 110},
     "wake": {1: 0, 2: 1, 3: 33, 4: 0, 5: 1, 6: 217_000_000},
     "photo": {1: 0, 2: 1, 3: 0, 4: 8, 5: b"x" * 256},
-    "hello": {1: 0, 2: b"n" * 8, 3: 0, 4: bytes(16), 5: 1},
+    "hello": {1: 0, 2: b"n" * 8, 3: 0, 4: bytes(16), 5: 1, 6: bytes(32)},
+    "receipt": {1: 0, 2: sign1(Signer(bytes(32)), {1: -19, 4: bytes(8), 16: "receipt1"}, APPLIED, b"")[0]},
 }
 
 
@@ -52,8 +55,10 @@ def test_the_file_describes_every_kind_as_the_agent_sends_it() -> None:
         assert message.purpose == PURPOSES[kinds.PURPOSE[kind]], name
         assert message.retain == bool(kinds.RETAINED >> kind & 1), name
         assert (message.way, message.recipient, message.qos) == ("out", "owner", 1), name
+        if kinds.PURPOSE[kind] in (p.LOCATION_REPORT, p.LOCATION_ALARM, p.PHOTO):
+            assert described[f"sealed-{name}"].recipient == "owner"
     inbound = {message.topic for message in SCHEMA.messages if message.way == "in" and message.topic}
-    assert inbound == {kinds.RECORD.decode(), kinds.REQUEST.decode()}
+    assert inbound == {kinds.RECORD.decode(), kinds.REQUEST.decode(), kinds.ORDER.decode()}
 
 
 def test_numbers_of_the_file_are_the_agents() -> None:

@@ -7,12 +7,13 @@ import cbor2
 
 from agent.link import requests
 from agent.privacy import purposes as p
+from simulator.keys import Signer
 from simulator.owner import Binding, Consent, Owner
 from tests.portable import signed
 
 
 def owner() -> Owner:
-    return Owner(Binding(signed.DEVICE, signed.KEY, signed.EPOCH), random.Random(1))
+    return Owner(Binding(signed.DEVICE, signed.KEY, Signer(signed.SEED), signed.EPOCH), random.Random(1))
 
 
 def claims_of(record: bytes) -> dict[int, Any]:
@@ -28,13 +29,14 @@ def test_a_record_of_the_portable_tests_is_what_a_phone_signs() -> None:
     theirs = owner()
     head = signed.HEAD0
     for seq in (1, 2, 300):
-        lines = [Consent(p.STATUS), Consent(p.LOCATION_REPORT, 3, 60, 1, 86_400, 5)]
+        lines = [Consent(p.STATUS, recipients=17), Consent(p.LOCATION_REPORT, 3, 60, 1, 86_400, 5)]
         claim = signed.claims(seq, head, [signed.line(p.STATUS), signed.line(p.LOCATION_REPORT, 3, 60, 1, 86_400, 5)])
         made = theirs.sign(lines, signed.START, signed.START + signed.DAY, seq, head)
-        other = claims_of(made.body)
+        other = claims_of(made.bare)
         claim[2], claim[7] = other[2], other[7]  # drawn by chance
-        claim[-65540] = [*other[-65540][:2], signed.Text(b"en"), other[-65540][3]]
-        assert signed.sign(claim) == made.body
+        del claim[-65546]  # every permission is on, as it was
+        assert signed.sign(claim) == made.bare
+        assert signed.hasten(made.bare) == made.body
         assert signed.head_of(claim) == made.head
         head = made.head
 

@@ -5,7 +5,7 @@ from agent.base.reader import Reader
 from agent.core import Core
 from agent.link import kinds
 from simulator import board, remote
-from tests.portable.signed import DEVICE, EPOCH, KEY, START, Chain, request
+from tests.portable.signed import DEVICE, EPOCH, KEY, OWNER, START, Chain, request
 
 ALL = board.GNSS | board.CAMERA | board.BLE
 SSID = b"an invented network"
@@ -19,6 +19,7 @@ def enrolled() -> "dict[str, bytes]":
     return {
         "device_id": DEVICE,
         "pairing_key": KEY,
+        "owner_key": OWNER,
         "epoch": bytes((0, 0, 0, EPOCH)),
         "wifi_ssid": SSID,
         "wifi_pass": PASSWORD,
@@ -37,6 +38,10 @@ class Message:
         self.payload = data[end:]
         self.name = self.topic.split(b"/")[-1].decode()
         self.facts = decode(self.payload) if self.payload else {}
+        if self.name == "receipt":  # what the device signed, beside the number of its release
+            inner = Reader(self.facts[2], 0, len(self.facts[2]))
+            inner.tag()
+            self.facts.update(decode(_item(inner)[2]))
 
 
 def decode(data: bytes) -> "dict[int, object]":
@@ -155,9 +160,17 @@ class Bench:
     # The owner.
 
     def record(self, record: bytes) -> int:
-        code = self.core.record(record, len(record), self.now)
+        """Delivers a record and waits, in no time, for what becomes of it."""
+        codes: "list[int]" = []
+        self.core.record(record, len(record), self.now, codes.append)
+        self.settle()
+        return codes[0]
+
+    def settle(self) -> None:
+        """Ticks until every signature is checked and made."""
         self.tick()
-        return code
+        while self.core.notary.busy():
+            self.tick()
 
     def grant(self, *lines, days: int = 1) -> None:
         seconds = self.core.calendar.seconds

@@ -1,4 +1,5 @@
-"""What the owner signs, in device syntax: COSE_Mac0 envelopes, consent records and requests, right ones and wrong ones.
+"""What the owner signs, in device syntax: consent records (COSE_Sign1, alone or in the envelope of haste) and requests
+(COSE_Mac0), right ones and wrong ones.
 
 tests/host/test_signed.py holds every byte against simulator/owner.py, which is written on cbor2.
 """
@@ -7,13 +8,20 @@ import hashlib
 import struct
 
 from agent.base import cbor
+from agent.crypto.ed25519 import Sign
+from agent.crypto.keys import encoded_key, kid_of
 from agent.crypto.mac import Hmac
 from agent.privacy import grants as g
-from agent.privacy import ledger
+from agent.privacy import ledger, notice
 from agent.privacy import purposes as p
+from agent.privacy import table as t
 from agent.privacy.record import EPOCH_2020
 
 KEY = bytes([0x40 + k for k in range(32)])
+SEED = bytes([0x80 + k for k in range(32)])  # of the owner's key
+PUBLIC = b"\xcd\x14\xb3\x7f\x95\x6e\x95\x31\x94\xff\x7f\xb7\x3b\x3d\x81\xdc\xc5\x61\xd6\x1a\x75\x38\x09\x4b\x7c\x3e\x1a\x64\x3e\xe5\xf3\xaa"
+OWNER = encoded_key(PUBLIC)
+KID = kid_of(OWNER)
 DEVICE = b"a device's id 16"
 EPOCH = 5
 START = 217_000_000  # seconds since 2020: after the build's floor
@@ -71,6 +79,30 @@ def sealed(payload: bytes, aad: bytes, protected: bytes = b"", key: bytes = KEY)
     return b"\xd1" + encode([protected, Pairs(), payload, tag])
 
 
+def signature(message: bytes, seed: bytes = SEED) -> bytes:
+    """Ed25519 by the agent's own signer: the tests of that are tests/portable/test_ed25519.py."""
+    machine = Sign(seed)
+    machine.feed(message)
+    machine.finish()
+    return machine.signature
+
+
+def signed(payload: bytes, aad: bytes, protected: bytes, seed: bytes = SEED) -> bytes:
+    """A COSE_Sign1 over these bytes."""
+    made = signature(structure(payload, aad, protected), seed)
+    return b"\xd2" + encode([protected, Pairs(), payload, made])
+
+
+def structure(payload: bytes, aad: bytes, protected: bytes) -> bytes:
+    """The Sig_structure (RFC 9052 §4.4)."""
+    return encode([Text(b"Signature1"), protected, aad, payload])
+
+
+def hasten(record: bytes, key: bytes = KEY, aad: bytes = b"") -> bytes:
+    """A record in the pairing key's envelope."""
+    return sealed(record, aad or b"HASTE1" + consent_aad()[8:], key=key)
+
+
 def consent_aad(device: bytes = DEVICE, epoch: int = EPOCH) -> bytes:
     return b"CONSENT1" + device + struct.pack(">I", epoch)
 
@@ -85,9 +117,9 @@ def line(
     interval: int = 0,
     precision: int = 0,
     retention: int = 3_600,
-    recipients: int = 1 << p.OWNER,
+    recipients: int = 1 << p.OWNER | 1 << p.PROVIDER,
 ):
-    """One purpose's line of a record."""
+    """One purpose's line of a record. The platform may read it, so that a test can; what is sealed is tested in test_seal.py."""
     return [purpose, state, 0, Pairs((1, interval), (2, precision), (3, retention), (4, recipients))]
 
 
@@ -95,13 +127,13 @@ def no(purpose: int, state: int = g.WITHDRAWN):
     return line(purpose, state)
 
 
-NOTICE = [ledger.NOTICE, ledger.NOTICE_VERSION, Text(b"en"), bytes(32)]
+NOTICE = [t.POLICY, t.VERSION, Text(b"en"), notice.NOTICES[0][1], notice.HASH]
 
 
 def claims(seq: int, prev: bytes, lines, issued: int = START, days: int = 1) -> "dict[int, object]":
     """The claims of a right record, to be changed by whoever needs a wrong one."""
     return {
-        1: ledger.kid_of(KEY),
+        1: KID,
         2: b"subject!",
         3: DEVICE,
         4: EPOCH_2020 + issued + days * DAY,
@@ -116,10 +148,11 @@ def claims(seq: int, prev: bytes, lines, issued: int = START, days: int = 1) -> 
         -65542: Text(b"CN"),
         -65543: 0,
         -65544: False,
+        -65546: g.SWITCHES,
     }
 
 
-KEYS = (1, 2, 3, 4, 5, 6, 7, -65537, -65538, -65539, -65540, -65541, -65542, -65543, -65544)
+KEYS = (1, 2, 3, 4, 5, 6, 7, -65537, -65538, -65539, -65540, -65541, -65542, -65543, -65544, -65546)
 
 
 def body_of(claim: "dict[int, object]") -> bytes:
@@ -127,22 +160,22 @@ def body_of(claim: "dict[int, object]") -> bytes:
     return encode(Pairs(*[(key, claim[key]) for key in KEYS if key in claim]))
 
 
-def header(kid: bytes = b"", typ: bytes = b"cwt;consent1") -> bytes:
-    return encode(Pairs((1, 5), (4, kid or ledger.kid_of(KEY)), (16, Text(typ))))
+def header(kid: bytes = KID, typ: bytes = b"cwt;consent1", alg: int = -19) -> bytes:
+    return encode(Pairs((1, alg), (4, kid), (16, Text(typ))))
 
 
-def sign(claim: "dict[int, object]", key: bytes = KEY, aad: bytes = b"") -> bytes:
-    return sealed(body_of(claim), aad or consent_aad(), header(), key)
+def sign(claim: "dict[int, object]", seed: bytes = SEED, aad: bytes = b"") -> bytes:
+    """The bare record."""
+    return signed(body_of(claim), aad or consent_aad(), header(), seed)
 
 
 def head_of(claim: "dict[int, object]") -> bytes:
-    """What the next record names as `prev`: 16 bytes of SHA-256 over the MAC_structure."""
-    structure = encode([Text(b"MAC0"), header(), consent_aad(), body_of(claim)])
-    return hashlib.sha256(structure).digest()[:16]
+    """What the next record names as `prev`: 16 bytes of SHA-256 over the Sig_structure."""
+    return hashlib.sha256(structure(body_of(claim), consent_aad(), header())).digest()[:16]
 
 
 class Chain:
-    """An owner's records one after the other."""
+    """An owner's records one after the other, as a phone sends them."""
 
     def __init__(self) -> None:
         self.seq = 0
@@ -153,11 +186,16 @@ class Chain:
         claim = claims(self.seq + 1, self.head, list(lines), issued, days)
         self.seq += 1
         self.head = head_of(claim)
-        return sign(claim)
+        return hasten(sign(claim))
 
     def ahead(self, by: int, *lines, issued: int = START) -> bytes:
         """A right record that is `by` too far ahead; the chain does not count it."""
-        return sign(claims(self.seq + 1 + by, b"\x77" * 16, list(lines), issued))
+        return hasten(sign(claims(self.seq + 1 + by, b"\x77" * 16, list(lines), issued)))
+
+    def press(self) -> None:
+        """The button was held: that takes a place in the chain."""
+        self.seq += 1
+        self.head = ledger.pressed(self.head, self.seq)
 
 
 def request(code: int, seq: int, argument: int, nonce: bytes, key: bytes = KEY) -> bytes:

@@ -1,22 +1,25 @@
 """What survives a restart: the whole ledger, or nothing. A store that is not whole grants nothing and takes no record (I6)."""
 
-import struct
-
 from agent.base import errors
 from agent.crypto.mac import Hmac
+from agent.privacy import grants as g
 from agent.privacy import purposes as p
+from agent.privacy import table as t
 from tests.portable.ledgers import PHOTO, Device, restored
-from tests.portable.signed import EPOCH, HEAD0, KEY, NOTICE, START, Chain, consent_aad, line, no
+from tests.portable.signed import EPOCH, HEAD0, KEY, START, Chain, consent_aad, line, no
 
 
 def test_a_snapshot_brings_everything_back() -> None:
     """Chain, terms and pins: after a restart the same records are refused and accepted as before."""
     device, chain = Device(), Chain()
-    replay = chain.next(line(p.STATUS, interval=5), line(p.LOCATION_REPORT, precision=2, retention=1 << 29))
+    replay = chain.next(line(p.STATUS, interval=5), line(p.LOCATION_REPORT, precision=2, retention=1 << 21))
     device.take(replay)
     device.take(chain.ahead(4, no(p.PRESENCE)))
     device.ledger.withdraw_all(START)
+    chain.press()
+    device.ledger.narrow(g.SWITCHES & ~t.CAMERA)
     device.take(chain.next(line(p.STATUS), issued=START + 9))
+    device.ledger.narrow(g.SWITCHES & ~t.STORAGE)
     blob = device.ledger.snapshot()
     assert len(blob) <= 1_024
     other = restored(blob)
@@ -67,8 +70,8 @@ def test_a_snapshot_of_another_notice_keeps_the_chain_and_no_grant() -> None:
     first = chain.next(line(p.STATUS))
     device.take(first)
     body = bytearray(device.ledger.snapshot()[:-32])
-    body[:4] = struct.pack(">I", NOTICE[1] - 1)
-    tag = Hmac(KEY).tag(b"CONSENT-STORE1", consent_aad(), body)
+    body[0] ^= 1
+    tag = Hmac(KEY).tag(b"CONSENT-STORE2", consent_aad()[8:], body)
     other = restored(bytes(body) + tag)
     assert not other.grants.damaged
     assert other.live() == 0

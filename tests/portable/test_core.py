@@ -17,7 +17,7 @@ WRAP = 1 << 30
 
 def test_a_device_of_nobody_says_nothing() -> None:
     """Before binding there is no radio, no sensor, and a press is no reason to fail."""
-    for missing in ("device_id", "pairing_key"):
+    for missing in ("device_id", "pairing_key", "owner_key"):
         secrets = enrolled()
         del secrets[missing]
         bench = Bench(secrets=secrets)
@@ -27,8 +27,19 @@ def test_a_device_of_nobody_says_nothing() -> None:
         bench.give(remote.GNSS, fix(1))
         bench.run(MINUTE)
         assert bench.said == []
-        assert bench.core.record(b"", 0, 0) == errors.NOT_GRANTED
+        codes: "list[int]" = []
+        bench.core.record(b"", 0, 0, codes.append)
+        assert codes == [errors.NOT_GRANTED]
         assert bench.core.request(b"", 0, 0) == errors.NOT_GRANTED
+
+
+def test_nonsense_for_an_owners_key_keeps_nobody_out() -> None:
+    """A device that cannot start has no console left to mend it by."""
+    secrets = enrolled()
+    secrets["owner_key"] = b"\xff" * 40
+    bench = Bench(secrets=secrets)
+    bench.run(MINUTE)
+    assert not bench.core.grants.bound
 
 
 def test_a_bound_device_without_consent_says_hello_and_what_is_withheld() -> None:
@@ -40,7 +51,7 @@ def test_a_bound_device_without_consent_says_hello_and_what_is_withheld() -> Non
     assert bench.names() == ["hello", "withheld"]
     withheld = bench.published()[1].facts[2]
     assert withheld == [[k, p.NEVER_ASKED, 0] for k in range(p.COUNT) if p.GRANTABLE >> k & 1]
-    assert [port for _, port, _ in bench.said if port not in (remote.LINK, remote.WIFI)] == []
+    assert [port for _, port, _ in bench.said if port not in (remote.LINK, remote.WIFI, remote.SECRETS)] == []
 
 
 def test_consent_comes_by_every_way_and_means_the_same() -> None:
@@ -52,7 +63,7 @@ def test_consent_comes_by_every_way_and_means_the_same() -> None:
         if way == "broker":
             topic = bench.core.topic + kinds.RECORD
             bench.give(remote.LINK, b"M" + bytes((len(topic),)) + topic + record)
-            bench.tick()
+            bench.settle()
         elif way == "ble":
             bench.give(remote.BUTTON, b"\0\1")
             bench.tick()
@@ -61,7 +72,7 @@ def test_consent_comes_by_every_way_and_means_the_same() -> None:
             for k in range(0, len(whole), 200):
                 last = 0x80 if k + 200 >= len(whole) else 0
                 bench.give(remote.BLE, b"W" + bytes((k // 200 | last,)) + whole[k : k + 200])
-            bench.tick()
+            bench.settle()
             assert bench.out(remote.BLE)[-1] == b"N\1\0"
         else:
             assert bench.record(record) == 0
@@ -124,10 +135,10 @@ def test_a_damaged_store_is_off_says_so_and_stays_as_it_is() -> None:
     bench.core.calendar.learn(START, bench.now)
     assert bench.record(record) == errors.FORKED
     bench.give(remote.BUTTON, b"\0\2")
-    bench.tick()
+    bench.settle()
     assert bench.hub.secrets["consent"] == bytes(broken)
     bench.online()
-    assert [m.facts[6] for m in bench.published() if m.name == "receipt"] == [errors.FORKED] * 2
+    assert [m.facts[6] for m in bench.published() if m.name == "receipt"] == [errors.FORKED]
     withheld = [m for m in bench.published() if m.name == "withheld"][-1]
     assert [reason for _, reason, _ in withheld.facts[2]] == [p.DAMAGED] * len(withheld.facts[2])
     bench.boot()
@@ -301,8 +312,8 @@ def test_the_journal_tells_what_the_owner_did() -> None:
     assert [row for row in rows if row[0] in wanted] == [
         (j.RECORD_APPLIED, 1),
         (j.RECORD_REFUSED, errors.WRONG_TYPE),
-        (j.RECORD_APPLIED, 2),
         (j.WITHDRAWN, 1 << p.STATUS),
+        (j.RECORD_APPLIED, 2),
         (j.REQUEST_DONE, r.ARM),
         (j.REQUEST_REFUSED, errors.WRONG_TYPE),
     ]

@@ -109,6 +109,13 @@ def test_a_key_that_is_no_canonical_point_is_refused() -> None:
         assert not verified(y.to_bytes(32, "little"), MESSAGE, SIGNATURE), y
 
 
+def test_a_second_encoding_of_a_key_is_no_key() -> None:
+    """y = 3 is a point, p + 3 the same one: a key has one name. Nobody knows its secret, so the decoder is asked itself."""
+    decoded = ed25519._decoded  # pyright: ignore[reportPrivateUsage] - see above
+    assert decoded((3).to_bytes(32, "little")) is not None
+    assert decoded((P + 3).to_bytes(32, "little")) is None
+
+
 def test_other_lengths_are_refused() -> None:
     """Bytes of another length come from outside as well."""
     for public, signature in ((PUBLIC[:31], SIGNATURE), (PUBLIC + b"\0", SIGNATURE), (b"", b"")):

@@ -19,12 +19,14 @@ from tests.portable.signed import (
     claims,
     consent_aad,
     encode,
+    hasten,
     head_of,
     header,
     line,
     no,
     sealed,
     sign,
+    signed,
 )
 
 
@@ -44,10 +46,10 @@ def test_the_next_of_the_chain_is_accepted() -> None:
     assert device.live() == STATUS
     assert (device.grants.seq, device.grants.head, device.grants.issued) == (1, chain.head, START)
     columns = (g.STATE, g.SINCE, g.UNTIL, g.INTERVAL, g.PRECISION, g.RETENTION, g.RECIPIENTS, g.PIN)
-    assert [device.grants.get(p.STATUS, k) for k in columns] == [g.GIVEN, START, START + DAY, 60, 0, 120, 1, 0]
+    assert [device.grants.get(p.STATUS, k) for k in columns] == [g.GIVEN, START, START + DAY, 60, 0, 120, 17, 0]
     assert device.take(chain.next(line(p.PHOTO), no(p.STATUS))) == 0
     assert device.live() == PHOTO
-    assert device.ledger.withdrawn == STATUS
+    assert device.ended == STATUS
     assert device.grants.seq == 2
 
 
@@ -55,9 +57,9 @@ def test_a_record_changes_only_what_it_names() -> None:
     """A grant for the photo says nothing about the ride."""
     device, chain = Device(), Chain()
     device.take(chain.next(line(p.STATUS, retention=11), line(p.PRESENCE, retention=12)))
-    before = device.state()[5][p.STATUS]
+    before = device.state()[6][p.STATUS]
     device.take(chain.next(line(p.PHOTO), no(p.PRESENCE)))
-    assert device.state()[5][p.STATUS] == before
+    assert device.state()[6][p.STATUS] == before
 
 
 def test_a_replay_is_refused_whatever_it_says() -> None:
@@ -71,7 +73,7 @@ def test_a_replay_is_refused_whatever_it_says() -> None:
     before = device.state()
     for record in (yes, nope, again):
         assert device.take(record) == errors.REPLAYED
-        assert device.ledger.withdrawn == 0
+        assert device.ended == 0
         assert device.state() == before
 
 
@@ -82,8 +84,8 @@ def test_a_gap_keeps_the_last_and_asks_for_what_is_missing() -> None:
     before = device.state()
     assert device.take(chain.ahead(1, line(p.PHOTO))) == errors.GAP
     assert device.state() == before
-    assert device.ledger.withdrawn == 0
-    assert device.ledger.authentic
+    assert device.ended == 0
+    assert device.answered
 
 
 def test_a_withdrawal_ahead_of_its_turn_takes_effect_at_once() -> None:
@@ -95,7 +97,7 @@ def test_a_withdrawal_ahead_of_its_turn_takes_effect_at_once() -> None:
         mine = Chain()
         other.take(mine.next(line(p.STATUS), line(p.PRESENCE)))
         assert other.take(mine.ahead(3, no(p.STATUS, state), line(p.PHOTO))) == errors.GAP
-        assert other.ledger.withdrawn == STATUS, state
+        assert other.ended == STATUS, state
         assert other.live() == 1 << p.PRESENCE, state
         assert (other.grants.seq, other.grants.head) == (1, mine.head)
 
@@ -124,11 +126,11 @@ def test_a_pin_never_moves_back_and_a_repeat_changes_nothing() -> None:
     device.take(chain.next(line(p.STATUS)))
     ninth = sign(claims(9, b"\x77" * 16, [no(p.STATUS)]))
     assert device.take(ninth) == errors.GAP
-    assert device.ledger.withdrawn == STATUS
+    assert device.ended == STATUS
     before = device.state()
     for record in (ninth, sign(claims(5, b"\x77" * 16, [no(p.STATUS)]))):
         assert device.take(record) == errors.GAP
-        assert device.ledger.withdrawn == 0
+        assert device.ended == 0
         assert device.state() == before
 
 
@@ -144,32 +146,42 @@ def test_a_fork_is_refused_but_its_no_counts() -> None:
 
 
 def test_another_device_epoch_key_or_kid_is_refused() -> None:
-    """Each is under the MAC, in the AAD, or compared: a record for one bike is none for another."""
+    """Each is under the signature, in the AAD, or compared: a record for one bike is none for another."""
     claim = claims(1, HEAD0, [line(p.STATUS)])
     body = body_of(claim)
     cases = (
-        (sign(claim, key=bytes(32)), errors.BAD_MAC, False),
+        (sign(claim, seed=bytes(32)), errors.BAD_MAC, False),
+        (hasten(sign(claim, seed=bytes(32))), errors.BAD_MAC, True),
+        (hasten(sign(claim), key=bytes(32)), errors.BAD_MAC, False),
+        (hasten(sign(claim), aad=b"HASTE1" + DEVICE + bytes((0, 0, 0, EPOCH + 1))), errors.BAD_MAC, False),
+        (hasten(body), errors.WRONG_TYPE, True),
+        (sealed(body, consent_aad(), header(alg=5)), errors.BAD_MAC, False),
         (sign(claim, aad=consent_aad(device=bytes(16))), errors.BAD_MAC, False),
         (sign(claim, aad=consent_aad(epoch=EPOCH + 1)), errors.BAD_MAC, False),
-        (sealed(body, b"REQUEST1" + consent_aad()[8:], header()), errors.BAD_MAC, False),
-        (sealed(body, consent_aad(), header(kid=bytes(8))), errors.WRONG_DEVICE, True),
-        (sealed(body, consent_aad(), header(typ=b"cwt;consent2")), errors.WRONG_DEVICE, True),
-        (sealed(body, consent_aad()), errors.WRONG_DEVICE, True),
-        (wrong(k1=bytes(8)), errors.WRONG_DEVICE, True),
-        (wrong(k3=bytes(16)), errors.WRONG_DEVICE, True),
-        (wrong(k3=DEVICE[:15]), errors.WRONG_DEVICE, True),
+        (signed(body, b"REQUEST1" + consent_aad()[8:], header()), errors.BAD_MAC, False),
+        (signed(body, consent_aad(), header(kid=bytes(8))), errors.WRONG_DEVICE, False),
+        (signed(body, consent_aad(), header(typ=b"cwt;consent2")), errors.WRONG_DEVICE, False),
+        (signed(body, consent_aad(), encode(Pairs((1, -19)))), errors.WRONG_DEVICE, False),
+        (hasten(wrong(k1=bytes(8))), errors.WRONG_DEVICE, True),
+        (wrong(k3=bytes(16)), errors.WRONG_DEVICE, False),
+        (wrong(k3=DEVICE[:15]), errors.WRONG_DEVICE, False),
     )
-    for k, (record, expected, authentic) in enumerate(cases):
+    for k, (record, expected, answered) in enumerate(cases):
         device = Device()
         before = device.state()
         assert device.take(record) == expected, k
-        assert device.ledger.authentic is authentic, k
+        assert device.answered is answered, k
         assert device.state() == before, k
 
 
 def test_only_the_notice_this_build_keeps_to_is_consent() -> None:
     """A newer text may promise what this build does not do; an older one was not asked about what it does."""
-    for notice in ([2] + NOTICE[1:], [1, NOTICE[1] + 1] + NOTICE[2:], [1, NOTICE[1] - 1] + NOTICE[2:]):
+    for notice in (
+        [2] + NOTICE[1:],
+        [1, NOTICE[1] + 1] + NOTICE[2:],
+        [1, NOTICE[1] - 1] + NOTICE[2:],
+        NOTICE[:4] + [bytes(16)],
+    ):
         device = Device()
         before = device.state()
         assert device.take(wrong(m65540=notice)) == errors.UNKNOWN_NOTICE
@@ -246,7 +258,7 @@ def test_a_purpose_without_a_room_may_be_refused() -> None:
     device = Device()
     assert device.take(Chain().next(*[no(k) for k in range(p.COUNT)])) == 0
     assert device.grants.live(START) == 1 << p.CONTROL
-    assert device.ledger.withdrawn == p.GRANTABLE
+    assert device.ended == p.GRANTABLE
 
 
 def test_a_refused_record_still_counts_as_a_no() -> None:
@@ -264,7 +276,7 @@ def test_a_refused_record_still_counts_as_a_no() -> None:
         device.take(chain.next(line(p.STATUS)))
         claim[-65539] = chain.head
         assert device.take(sign(claim)) == expected
-        assert device.ledger.withdrawn == STATUS
+        assert device.ended == STATUS
         assert device.live() == 0
         assert device.grants.seq == 1
         assert device.take(chain.next(line(p.PHOTO))) == 0, "the chain goes on"
@@ -281,8 +293,7 @@ def test_what_is_not_authentic_is_not_even_a_no() -> None:
         bad = bytearray(record)
         bad[k >> 3] ^= 1 << (k & 7)
         assert device.take(bytes(bad)) != 0
-        assert device.ledger.withdrawn == 0
-        assert not device.ledger.authentic
+        assert device.ended == 0
         assert device.state() == before
 
 
@@ -291,8 +302,9 @@ def test_an_authentic_record_that_cannot_be_read_changes_nothing() -> None:
     device = Device()
     before = device.state()
     for payload in (b"", b"\xa0", b"\x80", encode(Pairs((1, Text(b"x")))), body_of(claims(1, HEAD0, []))):
-        assert device.take(sealed(payload, consent_aad(), header())) != 0
-        assert device.ledger.authentic
+        assert device.take(signed(payload, consent_aad(), header())) != 0
+        assert device.take(hasten(signed(payload, consent_aad(), header()))) != 0
+        assert device.answered
         assert device.state() == before
 
 
@@ -308,18 +320,19 @@ def test_a_narrower_grant_names_what_must_not_leave_any_more() -> None:
         device, chain = Device(), Chain()
         device.take(chain.next(line(p.LOCATION_REPORT, precision=0, interval=10)))
         assert device.take(chain.next(line(p.LOCATION_REPORT, g.RENEWED, **change))) == 0
-        assert device.ledger.withdrawn == expected, change
+        assert device.ended == expected, change
         assert device.live() == PLACE
 
 
 def test_the_button_turns_everything_off_and_nothing_on() -> None:
-    """I9: presence can only withdraw. The chain is where it was, so the owner's next record is taken."""
+    """I9: presence can only withdraw. It takes a place in the chain, and what is signed after it is taken."""
     device, chain = Device(), Chain()
     device.take(chain.next(line(p.STATUS), no(p.PHOTO)))
     device.ledger.withdraw_all(START + 7)
     assert device.ledger.withdrawn == p.GRANTABLE
     assert device.live() == 0
-    assert device.grants.seq == 1
+    chain.press()
+    assert (device.grants.seq, device.grants.head) == (2, chain.head)
     for purpose in range(p.COUNT):
         if p.GRANTABLE >> purpose & 1:
             assert device.grants.get(purpose, g.STATE) == g.WITHDRAWN
@@ -329,7 +342,7 @@ def test_the_button_turns_everything_off_and_nothing_on() -> None:
 
 
 def test_heads_are_over_what_was_signed() -> None:
-    """decisions.md: prev hashes the MAC_structure, so no broker can fork the chain over bytes that nobody signed."""
+    """decisions.md: prev hashes the Sig_structure, so no broker can fork the chain over bytes that nobody signed."""
     device = Device()
     claim = claims(1, HEAD0, [line(p.STATUS)])
     device.take(sign(claim))

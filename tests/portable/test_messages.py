@@ -1,11 +1,16 @@
 """Bodies at their largest: every message fits the gate's buffer, whatever its facts and on whatever board."""
 
+from agent.crypto.ed25519 import Verify
+from agent.crypto.keys import encoded_key, kid_of
+from agent.crypto.sign1 import open_sign1
 from agent.link import kinds
 from agent.link.messages import NONE, Writer, online
+from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from agent.store.outbox import FACTS, Outbox
+from simulator import remote
 from tests.portable.bench import Bench, decode
-from tests.portable.signed import EPOCH, Chain, line
+from tests.portable.signed import EPOCH, START, Chain, consent_aad, line
 
 LEAST_BUFFER = 192 + 64  # the smallest chunk a board may have, and the gate's room around it
 BIG = (1 << 30) - 1
@@ -66,7 +71,7 @@ def test_birth_and_will_differ_in_one_bit() -> None:
 
 
 def test_letters_at_their_largest_fit_the_smallest_buffer() -> None:
-    """Hello, receipt with everything live, and a list of everything withheld."""
+    """Hello, and a list of everything withheld; a receipt is as large as its signature allows."""
     bench = Bench()
     core = bench.core
     grantable = [k for k in range(p.COUNT) if p.GRANTABLE >> k & 1]
@@ -76,30 +81,53 @@ def test_letters_at_their_largest_fit_the_smallest_buffer() -> None:
             core.grants.seq, core.epoch = 0, EPOCH
             assert bench.record(Chain().next(*[line(k) for k in grantable])) == 0
         core.grants.seq = core.epoch = BIG
-        for kind in (kinds.HELLO, kinds.RECEIPT, kinds.WITHHELD):
+        for kind in (kinds.HELLO, kinds.WITHHELD):
             slot = core.outbox.draft(kind, 0)
             slot.seq = slot.facts[0] = slot.facts[1] = BIG
             n = core._letter(slot, buf)
             body = decode(bytes(buf[:n]))
             assert body[1] == BIG
             if kind == kinds.HELLO:
-                assert body == {1: BIG, 2: core.nonce, 3: BIG, 4: core.grants.head, 5: BIG}
-            elif kind == kinds.RECEIPT:
-                live = [p.CONTROL] + grantable if granted else [p.CONTROL]
-                assert body == {1: BIG, 2: BIG, 3: core.grants.head, 4: BIG, 5: live, 6: BIG}
+                key = bench.hub.secrets["device_key"][32:]
+                assert body == {1: BIG, 2: core.nonce, 3: BIG, 4: core.grants.head, 5: BIG, 6: key}
             else:
                 assert len(body[2]) == (0 if granted else len(grantable))
+
+
+def receipt(bench: Bench) -> "dict[int, object]":
+    """The newest one, whose signature holds."""
+    core = bench.core
+    slot = core.outbox.draft(kinds.RECEIPT, 0)
+    slot.seq = BIG
+    buf = bytearray(LEAST_BUFFER)
+    body = decode(bytes(buf[: core._letter(slot, buf)]))
+    assert body[1] == BIG
+    opened = open_sign1(body[2], len(body[2]), b"RECEIPT1" + consent_aad()[8:])
+    assert opened.kid == kid_of(encoded_key(bench.hub.secrets["device_key"][32:]))
+    machine = Verify(bench.hub.secrets["device_key"][32:], opened.tag)
+    machine.feed(opened.head)
+    machine.feed(opened.view)
+    machine.finish()
+    assert machine.ok
+    return decode(bytes(opened.view))
+
+
+def test_a_receipt_is_signed_by_the_device() -> None:
+    """The owner can show it to anybody: what was applied, when, and what lived then."""
+    bench = Bench()
+    chain = Chain()
+    grantable = [k for k in range(p.COUNT) if p.GRANTABLE >> k & 1]
+    assert bench.record(chain.next(*[line(k) for k in grantable])) == 0
+    expected = {2: 1, 3: chain.head, 4: START, 5: [p.CONTROL] + grantable, 6: 0, 7: g.SWITCHES}
+    assert receipt(bench) == expected
 
 
 def test_a_receipt_without_a_clock_has_no_time() -> None:
     """Unknown is absent."""
     bench = Bench()
-    slot = bench.core.outbox.draft(kinds.RECEIPT, 0)
-    slot.seq = 0
-    slot.facts[0] = -1
-    slot.facts[1] = 12
-    buf = bytearray(LEAST_BUFFER)
-    assert set(decode(bytes(buf[: bench.core._letter(slot, buf)]))) == {1, 2, 3, 5, 6}
+    bench.give(remote.BUTTON, b"\0\2")
+    bench.settle()
+    assert set(receipt(bench)) == {2, 3, 5, 6, 7}
 
 
 def test_every_kind_has_purpose_name_and_quota() -> None:

@@ -28,6 +28,7 @@ def write(bench: Bench, whole: bytes) -> bytes:
         last = 0x80 if k + 100 >= len(whole) else 0
         bench.give(remote.BLE, b"W" + bytes((k // 100 | last,)) + whole[k : k + 100])
     bench.tick(10)
+    bench.settle()
     said = [data for data in bench.out(remote.BLE)[before:] if data[:1] == b"N"]
     assert len(said) < 2
     return said[0][1:] if said else b""
@@ -106,7 +107,7 @@ def test_another_press_keeps_the_window_open_and_what_is_under_way() -> None:
     bench.give(remote.BLE, b"W\x01" + record[60:200])
     bench.tick(100 * SECOND)
     bench.give(remote.BLE, b"W\x82" + record[200:])
-    bench.tick()
+    bench.settle()
     assert bench.core.grants.seq == 1
     assert bench.core.nearby is not None
     bench.tick(20 * SECOND)

@@ -6,6 +6,7 @@ from agent.core import Core
 from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from agent.wiring import Ports, Profile, Ways
+from tests.portable.signed import OWNER
 
 _FIXES = 1000
 _SECONDS = 300_000_000  # a day in 2029: later than any build
@@ -94,7 +95,14 @@ class Board:
     error = 0
 
     def __init__(self) -> None:
-        self.values = {"device_id": bytes(16), "pairing_key": b"k" * 32, "epoch": b"\0\0\0\1", "wifi_ssid": b"net"}
+        self.values = {
+            "device_id": bytes(16),
+            "pairing_key": b"k" * 32,
+            "owner_key": OWNER,
+            "owner_seal": b"\x09" + bytes(31),
+            "epoch": b"\0\0\0\1",
+            "wifi_ssid": b"net",
+        }
 
     def get(self, name: str) -> "bytes | None":
         return self.values.get(name)

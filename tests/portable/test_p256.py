@@ -76,6 +76,16 @@ def test_the_base_point_itself_may_be_a_key() -> None:
         assert not verified(GX, P - y, b"sample", GX, s), secret
 
 
+def test_adding_a_point_to_itself_doubles_it() -> None:
+    """The formula gives no point there; nobody can name a signature that meets it, so the addition is asked itself."""
+    add, cached = p256._add, p256._cached  # pyright: ignore[reportPrivateUsage] - see above
+    x, y, z = add((GX, GY, 1), *cached((GX, GY, 1)))
+    slope = 3 * (GX * GX - 1) * pow(2 * GY, P - 2, P) % P
+    assert (x - (slope * slope - 2 * GX) * z * z) % P == 0
+    assert z != 0
+    assert y % P != 0
+
+
 def test_other_lengths_are_refused() -> None:
     """Bytes of another length come from outside as well."""
     public = both(X, Y)

@@ -3,8 +3,9 @@
 from agent.base import errors
 from agent.base.reader import Reader
 from agent.privacy import grants as g
-from agent.privacy import ledger
+from agent.privacy import notice
 from agent.privacy import purposes as p
+from agent.privacy import table as t
 from agent.privacy.record import EPOCH_2020, Claims
 from tests.portable.refusals import code
 from tests.portable.signed import HEAD0, KEYS, NOTICE, Pairs, Raw, Text, body_of, claims, encode, line, no
@@ -32,7 +33,11 @@ def test_a_record_is_read_as_it_was_written() -> None:
     lines = [line(p.STATUS, g.RENEWED, 60, 0, 86_400, 3), no(p.PHOTO, g.REFUSED), line(p.LOCATION_REPORT, precision=2)]
     got = read(body_of(claims(9, b"h" * 16, lines)))
     assert (got.seq, got.prev, got.count) == (9, b"h" * 16, 3)
-    assert (got.notice, got.notice_version) == (ledger.NOTICE, ledger.NOTICE_VERSION)
+    assert (got.policy, got.policy_version, got.policy_hash) == (t.POLICY, t.VERSION, notice.HASH)
+    assert (got.switches, got.guardian) == (g.SWITCHES, False)
+    claim = right()
+    del claim[-65546]
+    assert read(body_of(claim)).switches == -1, "unchanged"
     assert got.until - got.issued == 86_400
     assert got.not_before == got.issued
     for _ in range(2):
@@ -58,7 +63,7 @@ def test_only_given_and_renewed_are_a_yes() -> None:
 def test_a_missing_or_unknown_claim_is_refused() -> None:
     """What this build does not understand it does not half apply."""
     assert code(read, body_of(right())) == 0
-    for key in KEYS:
+    for key in KEYS[:-1]:
         claim = right()
         del claim[key]
         assert code(read, body_of(claim)) == errors.UNKNOWN, key
@@ -94,14 +99,16 @@ def test_each_claim_at_its_limit_and_past_it() -> None:
         (-65539, bytes(16), bytes(17), errors.TOO_LONG),
         (-65540, [0xFFFF] + NOTICE[1:], [0x10000] + NOTICE[1:], errors.OUT_OF_RANGE),
         (-65540, [1, 99_999_999] + NOTICE[2:], [1, 100_000_000] + NOTICE[2:], errors.OUT_OF_RANGE),
-        (-65540, [1, 2, Text(b"l" * 12), bytes(32)], [1, 2, Text(b"l" * 13), bytes(32)], errors.TOO_LONG),
-        (-65540, NOTICE, [1, 2, Text(b"en"), bytes(31)], errors.OUT_OF_RANGE),
-        (-65540, NOTICE, [1, 2, Text(b"en"), bytes(33)], errors.TOO_LONG),
-        (-65540, NOTICE, NOTICE[:3], errors.UNKNOWN),
+        (-65540, [1, 2, Text(b"l" * 12)] + NOTICE[3:], [1, 2, Text(b"l" * 13)] + NOTICE[3:], errors.TOO_LONG),
+        (-65540, NOTICE, NOTICE[:3] + [bytes(15), bytes(16)], errors.OUT_OF_RANGE),
+        (-65540, NOTICE, NOTICE[:3] + [bytes(17), bytes(16)], errors.TOO_LONG),
+        (-65540, NOTICE, NOTICE[:4], errors.UNKNOWN),
+        (-65540, NOTICE, NOTICE[:4] + [bytes(17)], errors.TOO_LONG),
         (-65540, NOTICE, NOTICE + [0], errors.UNKNOWN),
         (-65542, Text(b"p" * 8), Text(b"p" * 9), errors.TOO_LONG),
         (-65543, 7, 8, errors.OUT_OF_RANGE),
         (-65544, True, 1, errors.WRONG_TYPE),
+        (-65546, g.SWITCHES, g.SWITCHES + 1, errors.OUT_OF_RANGE),
     )
     for key, good, bad, expected in cases:
         assert why(key, good) == 0, (key, good)

@@ -57,7 +57,7 @@ def test_the_refusal_table() -> None:
     """Every form that is not {1: code, 2: number, 3: argument}."""
     cases = (
         (payload((1, 0), (2, 1), (3, 0)), errors.UNKNOWN),
-        (payload((1, 5), (2, 1), (3, 0)), errors.UNKNOWN),
+        (payload((1, 6), (2, 1), (3, 0)), errors.UNKNOWN),
         (payload((1, 1), (2, 1)), errors.UNKNOWN),
         (payload((1, 1), (2, 1), (3, 0), (4, 0)), errors.UNKNOWN),
         (payload((1, 1), (3, 1), (2, 0)), errors.UNKNOWN),

@@ -22,6 +22,7 @@ do = "power on"
 at = "0:20"
 do = "grant"
 purposes = ["presence", "status", "location_report", "location_alarm", "wake_abnormal"]
+platform = true
 [[step]]
 at = "1:00"
 do = "ride"
@@ -49,6 +50,11 @@ class Line(NamedTuple):
 def read(lines: list[str]) -> list[Line]:
     parted = (line.split() for line in lines)
     return [Line(int(t), port, way, bytes.fromhex(data)) for t, port, way, data in parted]
+
+
+def shown(line: Line) -> bytes:
+    """What a reader could take for a place: not the signature at a receipt's end, which is as good as noise."""
+    return line.data[:-64] if b"/receipt" in line.data else line.data
 
 
 def places(data: bytes) -> list[int]:
@@ -88,7 +94,7 @@ def test_after_a_withdrawal_the_receiver_is_off_and_no_port_shows_a_place(
     said = [line for line in after if line.way == ">"]
     assert len(said) > 10, "the ride goes on, and status with it"
     assert not [line for line in said if b"location" in line.data]
-    assert not [line for line in said if places(line.data) or NMEA.search(line.data)]
+    assert not [line for line in said if places(shown(line)) or NMEA.search(line.data)]
 
 
 def test_a_withdrawal_counts_even_for_what_waits_in_the_queue(played: Callable[..., Played]) -> None:
@@ -105,5 +111,5 @@ def test_a_withdrawal_counts_even_for_what_waits_in_the_queue(played: Callable[.
     assert run.world.station.up
     assert not run.audit.findings
     late = [line for line in lines if line.t >= 360_000 and line.way == ">"]
-    assert not [line for line in late if places(line.data) or b"location" in line.data]
+    assert not [line for line in late if places(shown(line)) or b"location" in line.data]
     assert [release for release in run.audit.releases if release.t > 480_000], "the device is back at the broker"

@@ -3,11 +3,14 @@
 Slow, obvious, and written without looking at agent/privacy/ledger.py. Deals in facts, not in bytes.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 
 from agent.base import errors
-from agent.privacy import ledger
 from agent.privacy import purposes as p
+from agent.privacy import table
+from agent.privacy.names import PURPOSES, RECIPIENTS
+from tools.policy import source
 
 GIVEN, RENEWED = 1, 7
 YES = (GIVEN, RENEWED)
@@ -15,6 +18,7 @@ REASONS = {0: p.NEVER_ASKED, 1: 0, 2: p.REFUSED, 3: p.WITHDRAWN, 4: p.WITHDRAWN,
 DAY = 86_400
 FIVE_MINUTES = 300
 HEAD0 = bytes(16)
+POLICY = source.load("amace")
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Record:
     not_before: int
     issued: int
     until: int
-    notice: int = ledger.NOTICE_VERSION
+    notice: int = table.VERSION
 
 
 @dataclass
@@ -74,7 +78,7 @@ class Model:
         return 0, ended
 
     def _refusal(self, record: Record, now: int) -> int:
-        if record.notice != ledger.NOTICE_VERSION:
+        if record.notice != table.VERSION:
             return errors.UNKNOWN_NOTICE
         if not record.not_before <= record.issued < record.until:
             return errors.OUT_OF_RANGE
@@ -82,7 +86,7 @@ class Model:
             timely = record.not_before - FIVE_MINUTES <= now < record.until and abs(record.issued - now) <= DAY
             if not timely:
                 return errors.UNTIMELY
-        if any(line.state in YES and line.purpose not in grantable() for line in record.lines):
+        if any(line.state in YES and not asked(line) for line in record.lines):
             return errors.OUT_OF_RANGE
         return 0
 
@@ -97,7 +101,11 @@ class Model:
         return ended
 
     def press(self) -> None:
-        """The button: everything off, the chain where it was."""
+        """The button: everything off, and it takes a place in the chain, so that what was signed before fits no more."""
+        if not self.damaged:
+            self.seq += 1
+            number = self.seq.to_bytes(4, "big")
+            self.head = hashlib.sha256(b"PRESS1" + self.head + number).digest()[:16]
         for purpose in grantable():
             line, until = self.rows.get(purpose, (Line(purpose, 0), 0))
             self.rows[purpose] = Line(purpose, 3, line.interval, line.precision, line.recipients), until
@@ -123,6 +131,13 @@ class Model:
 
     def live(self, now: int) -> set[int]:
         return {purpose for purpose in range(p.COUNT) if self.reason(purpose, now) == p.GRANTED}
+
+
+def asked(line: Line) -> bool:
+    """Whether the policy has this purpose, and names everybody the line does."""
+    recipients = POLICY.purposes[PURPOSES[line.purpose]].recipients
+    named = [name for at, name in enumerate(RECIPIENTS) if line.recipients >> at & 1]
+    return line.purpose in grantable() and all(name in recipients for name in named)
 
 
 def grantable() -> set[int]:

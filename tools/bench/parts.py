@@ -66,6 +66,18 @@ def report(peers: Path | None) -> list[Figure]:
     return found
 
 
+def seal(peers: Path | None) -> list[Figure]:
+    """Sealing one message on the 32-bit machine, and the key agreement before it."""
+    measured = machine.run(fetch.micropython(32), "seal.py", [str(mpy.compiled())])
+    bodies = cast(Mapping[str, Mapping[str, float]], measured["bodies"])
+    found = [
+        Figure("seal", what, unit, {name: row[column] for name, row in bodies.items()})
+        for what, column, unit in (("bytes added", "added", "B"), ("time", "us", "µs"), ("heap", "heap_b", "B"))
+    ]
+    once: dict[str, float | None] = {"X25519, both halves": cast(Mapping[str, float], measured["agreement"])["us"]}
+    return [*found, Figure("seal", "key agreement", "µs", once)]
+
+
 def publish(peers: Path | None) -> list[Figure]:
     """QoS 1 publish to acknowledgement against a real broker on this machine."""
     with broker() as port:
@@ -156,6 +168,28 @@ def heap(peers: Path | None) -> list[Figure]:
     return [Figure("heap", "smallest, from .mpy, 32-bit", "KB", values), Figure("heap", "of that", "KB", ports)]
 
 
+def crypto(peers: Path | None) -> list[Figure]:
+    """Signatures, shared secrets and sealing on the 32-bit machine; the peers are part of the bench."""
+    machine_says = machine.run(fetch.micropython(32), "crypto.py", [str(mpy.compiled())])
+    rows = cast(Mapping[str, Mapping[str, float]], machine_says)
+    names = {"ed25519": "Ed25519 verify, 192 B", "p256": "P-256 verify", "sign": "Ed25519 sign", "x25519": "X25519"}
+    found: list[Figure] = []
+    for name, title in names.items():
+        row = rows[name]
+        values: dict[str, float | None] = {"ours": row["us"] / 1000}
+        if name == "ed25519":
+            values["RFC 8032 as printed"] = rows["rfc8032"]["us"] / 1000
+        goal = 3.0 if name == "ed25519" else None
+        found.append(Figure("crypto", title, "ms", values, anchor="RFC 8032 as printed", goal=goal))
+        title = f"{title}, longest of {row['slices']:.0f} slices"
+        found.append(Figure("crypto", title, "ms", {"ours": row["longest_us"] / 1000}))
+    seal = rows["seal"]
+    both: dict[str, float | None] = {"ours": seal["us"] / 1000, "GHASH by a table, alone": seal["table_us"] / 1000}
+    found.append(Figure("crypto", "AES-256-GCM, seal 64 B", "ms", both))
+    found.append(Figure("crypto", "its growth over 200 seals", "B", {"ours": seal["grown_b"]}))
+    return found
+
+
 def _demo_fits(kb: int) -> bool:
     command = [sys.executable, "-m", "tools", "sim", str(_DEMO), "--runtime", "mp32", "--heap", f"{kb}k"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
@@ -173,4 +207,11 @@ def _compiled_peers(peers: Path) -> Path:
     return target
 
 
-PARTS: dict[str, Part] = {"nmea": nmea, "report": report, "publish": publish, "heap": heap}
+PARTS: dict[str, Part] = {
+    "nmea": nmea,
+    "report": report,
+    "seal": seal,
+    "publish": publish,
+    "heap": heap,
+    "crypto": crypto,
+}

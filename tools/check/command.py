@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tools import app as application
-from tools.check import device, habits, layers, lint, text, types, ways
+from tools.check import device, habits, layers, lint, policy, text, types, ways
 from tools.check.finding import Finding
 from tools.console import out
 from tools.errors import Problem
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[Path], list[Finding]]] = {
     "no-float": device.floats,
     "device-syntax": device.syntax,
     "device-habits": habits.check,
+    "policy": policy.check,
     "format": lint.formatting,
     "lint": lint.rules,
     "words": text.words,

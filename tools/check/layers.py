@@ -33,7 +33,7 @@ ESP32 = (*MICROPYTHON, "bluetooth", "camera", "esp", "esp32", "machine", "networ
 STEPPED = ("board", "stepper", "vm")
 """What of the simulator runs on the device's side of the step wire."""
 
-MODELLED = ("flash", "net", "peer", "stream")
+MODELLED = ("flash", "net", "nor", "peer", "stream")
 """Ports of the simulator that stand alone: they run wherever the agent does, and know nothing of it."""
 
 
@@ -79,6 +79,7 @@ RULES = (
             "boards",
             "simulator.flash",
             "simulator.net",
+            "simulator.nor",
             "simulator.peer",
             "simulator.remote",
             "simulator.stream",

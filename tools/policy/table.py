@@ -76,11 +76,12 @@ def notice(policy: m.Policy, texts: m.Text) -> str:
     lines = [
         f'"""Which text consent is given to. Generated from policies/{policy.name}.toml by `amace policy build`: change that."""',
         "",
-        f'HASH = bytes.fromhex("{digest(policy.canonical).hex()}")  # of what the policy demands, base and overlay',
+        "# Of what the policy demands, base and overlay in one.",
+        f"HASH = {_bytes(digest(policy.canonical))}",
         "# Of the page shown for consent, by language: the first half of its SHA-256.",
-        "NOTICES = {",
-        *(f'    b"{language}": bytes.fromhex("{digest(text.encode()).hex()}"),' for language, text in texts.items()),
-        "}",
+        "NOTICES = (",
+        *(f'    (b"{language}", {_bytes(digest(text.encode()))}),' for language, text in texts.items()),
+        ")",
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,8 +1,9 @@
 """The simulator's flash and net held to their contracts, and to what only a simulator can do: cut the power, forge a name."""
 
 import errno
+import os
 
-from simulator import flash, net, peer
+from simulator import flash, net, nor, peer
 from simulator import stream as far
 from tests.contract.portable import contract_flash, contract_net, suite
 
@@ -22,6 +23,37 @@ class _Chip:
 def _make_flash() -> tuple:
     world = _Chip()
     return world.reopen(), world
+
+
+class _Cells:
+    """A flash file as simulator/device.py makes it."""
+
+    _made = 0
+
+    def __init__(self) -> None:
+        _Cells._made += 1
+        self._path = "amace-nor-" + str(id(self)) + "-" + str(_Cells._made)
+        with open(self._path, "wb") as file:
+            for _ in range(sum([blocks for _, blocks in nor.REGIONS])):
+                file.write(b"\xff" * nor.BLOCK)
+        self._open: list = []
+
+    def reopen(self) -> "nor.Region":
+        return self.region("keys")
+
+    def region(self, name: str) -> "nor.Region":
+        region = nor.region(self._path, name)
+        self._open.append(region)
+        return region
+
+    def content(self) -> bytes:
+        with open(self._path, "rb") as file:
+            return file.read()
+
+    def close(self) -> None:
+        for region in self._open:
+            region._file.close()
+        os.remove(self._path)
 
 
 class _Town(suite.World):
@@ -87,6 +119,29 @@ NET = suite.checks(contract_net)
 def test_flash_keeps_the_contract() -> None:
     """What is proved on the simulator is proved for NOR."""
     suite.hold(FLASH, _make_flash)
+
+
+def test_the_flash_file_keeps_the_contract_and_is_the_chip() -> None:
+    """The device behind the step wire keeps its keys and its log in it, and the world reads it byte for byte."""
+    worlds = []
+
+    def make() -> tuple:
+        world = _Cells()
+        worlds.append(world)
+        return world.reopen(), world
+
+    try:
+        suite.hold(FLASH, make)
+        _, world = make()
+        world.region("events").program(4 * nor.BLOCK - 2, b"\1\2")
+        world.region("keys").program(0, b"\3")
+        world.region("anchor").program(0, b"\4")
+        assert world.content()[4 * nor.BLOCK - 2 : 4 * nor.BLOCK + 1] == b"\1\2\3"
+        assert world.content()[6 * nor.BLOCK] == 4
+        assert suite.refuses(nor.region, world._path, "nvs")
+    finally:
+        for world in worlds:
+            world.close()
 
 
 def test_net_keeps_the_contract() -> None:
