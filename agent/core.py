@@ -69,7 +69,7 @@ class Core:
             self.rooms.warm(room)
         secrets = ports.secrets
         if secrets.get("erasing"):  # power went in the middle: it is completed before anything is read or sent
-            self.rooms.load(rooms.RIGHTS).sweep(secrets)
+            self.rooms.load(rooms.RIGHTS).sweep(secrets, ports.anchor)
         self.device_id = secrets.get("device_id") or b""
         self.epoch = struct.unpack(">I", secrets.get("epoch") or bytes(4))[0]
         draw = bytearray(_NONCE)

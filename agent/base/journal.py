@@ -34,6 +34,7 @@ EXCEPTION = 2  # a tick; b how many in a row
 SECRETS = 3  # the rig's order; b its operation
 CONSENT_STORE = 4  # consent could not be kept
 RECEIVER = 5  # the receiver's port
+FRESHNESS = 6  # the consent store is not the newest, or nobody can tell; b what the anchor says (store/anchor.py)
 
 
 class Journal:

@@ -14,6 +14,7 @@ from ..base.errors import BUSY, NOT_GRANTED, OUT_OF_RANGE, UNKNOWN
 from ..crypto.mac import Hmac, equal
 from ..privacy import purposes as p
 from ..privacy import table as t
+from ..store.anchor import Anchor
 
 PROTOCOL = 1
 HELLO = 1
@@ -254,6 +255,8 @@ class Console:
         if name == b"epoch" and data[split + 1 :] < (self._core.ports.secrets.get("epoch") or b""):
             return OUT_OF_RANGE  # a former owner's records would count again
         if name == b"pairing_key":
+            if self._core.ports.anchor is not None:
+                Anchor(self._core.ports.anchor).part()
             for stale in ("consent", "device_key"):  # a former owner's: under this key they would count as damaged
                 self._core.ports.secrets.drop(stale)
         self._core.ports.secrets.put(name.decode(), data[split + 1 :])

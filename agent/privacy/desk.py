@@ -6,6 +6,7 @@ is refused as busy. What is not authentic gets no receipt, only a count. The not
 it the pairing key, is out of memory: a small heap holds one of the two. A record is read again when its signature is known.
 """
 
+import hashlib
 import struct
 
 from micropython import const
@@ -17,6 +18,7 @@ from ..crypto.cose import MAX
 from ..crypto.keys import ED25519, encoded_key, kid_of
 from ..crypto.sign1 import give, header, put_sign1, verifier
 from ..link import kinds
+from ..store import anchor as a
 from . import grants as g
 from . import purposes as p
 from .ledger import Ledger
@@ -57,6 +59,10 @@ class _Question:
         """None here."""
 
 
+def _head(stored: "bytes | None") -> bytes:
+    return a.NONE if stored is None else hashlib.sha256(stored).digest()[: a.HEAD]
+
+
 class Desk:
     """Works for one core: it calls the core's machines, never a way out."""
 
@@ -79,8 +85,29 @@ class Desk:
             core.calendar.floor = max(core.calendar.floor, core.grants.issued)
         elif self._secrets.get(_DEVICE_KEY) is not None:
             core.grants.damaged = True
-        else:
+        self._compare(stored)
+        if stored is None and not core.grants.damaged:
             self.keep(core.now)
+
+    def _compare(self, stored: "bytes | None") -> None:
+        """Everything is off unless the anchor knows this store as the newest one. A device without one has nothing to compare with.
+
+        Without a store there must be no history either: none was ever begun, or its owner has gone (`Anchor.part`).
+        """
+        core = self._core
+        grants = core.grants
+        if core.ports.anchor is None or grants.damaged:
+            return
+        try:
+            anchor = a.Anchor(core.ports.anchor)
+            if stored is None:
+                grants.generation = anchor.generation
+            found = anchor.check(grants.generation, _head(stored))
+        except OSError:
+            found = a.DAMAGED
+        if found not in (a.SAME, a.ADOPTED):
+            grants.damaged = True
+            core.journal.note(core.now, j.FAULT, j.FRESHNESS, found)
 
     def record(self, buf: "Readable", n: int, now: int, done: "Callable[[int], object]") -> None:
         """Takes one consent record; `done` gets 0 or the error code, now or in a later tick."""
@@ -177,7 +204,8 @@ class Desk:
         self.keep(now)
 
     def keep(self, now: int) -> int:
-        """Keeps the grants over a restart; returns 0 or an error code. Consent that cannot be kept is none (I6).
+        """Keeps the grants over a restart, marks that they are the newest; returns 0 or an error code. Consent that cannot be
+        kept is none (I6).
 
         A damaged snapshot stays as it is: a fresh one over it would make the chain's first records good again. When flash
         refuses the new one the old one goes: without it, the next start finds everything off.
@@ -185,8 +213,12 @@ class Desk:
         core = self._core
         if core.grants.damaged:
             return FORKED
+        core.grants.generation += 1
         try:
-            self._secrets.put(_SNAPSHOT, self._ledger.snapshot())
+            stored = self._ledger.snapshot()
+            self._secrets.put(_SNAPSHOT, stored)
+            if core.ports.anchor is not None:
+                a.Anchor(core.ports.anchor).advance(core.grants.generation, _head(stored))
         except OSError:
             core.journal.note(now, j.FAULT, j.CONSENT_STORE)
             core.grants.damaged = True

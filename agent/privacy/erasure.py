@@ -10,6 +10,7 @@ import struct
 from micropython import const
 
 from ..base import ticks
+from ..store.anchor import Anchor
 from ..store.outbox import Slot
 from . import grants as g
 from . import purposes as p
@@ -37,7 +38,7 @@ FLASH = 8  # flash failed; the next start goes on
 
 _TYPING = const(False)
 if _TYPING:
-    from hal.ports import Secrets
+    from hal.ports import Flash, Secrets
 
     from ..core import Core
 
@@ -137,13 +138,13 @@ def whole(core: "Core", now: int) -> "tuple[int, int, int]":
     for k in range(len(grants.head)):
         grants.head[k] = 0
     try:
-        sweep(core.ports.secrets)
+        sweep(core.ports.secrets, core.ports.anchor)
     except OSError:
         exceptions |= FLASH
     return stores | SECRETS, exceptions, messages
 
 
-def sweep(secrets: "Secrets") -> None:
+def sweep(secrets: "Secrets", anchor: "Flash | None") -> None:
     """Drops whatever an owner left; run again from wherever it was cut off. Raises OSError with the mark still there."""
     epoch = secrets.get(MARK)
     if epoch is None:
@@ -152,4 +153,6 @@ def sweep(secrets: "Secrets") -> None:
         if secrets.get(name) is not None:
             secrets.drop(name)
     secrets.put("epoch", epoch)
+    if anchor is not None:
+        Anchor(anchor).part()  # should an image of the secrets be put back, it is known as an older one
     secrets.drop(MARK)

@@ -57,6 +57,7 @@ class Grants:
         self.damaged = False
         self.seq = 0  # of the last record applied
         self.head = bytearray(16)  # its hash, written in place: a new object would split the heap
+        self.generation = 0  # stores of consent so far, presses included
         self.issued = -1  # newest `iat` accepted: a floor for trusted time
         self.switches = SWITCHES  # permissions that are on
         self.parts = p.GNSS | p.CAMERA  # sensors the board has

@@ -1,4 +1,4 @@
-"""The grants as bytes that survive a restart, MACed: policy, switches, sequence, newest `iat`, head, and each purpose's row.
+"""The grants as bytes that survive a restart, MACed: generation, policy, switches, sequence, newest `iat`, head, and each purpose's row.
 
 Refuses what does not verify: everything is off, for good (I6). Consent to another policy keeps the chain and grants nothing.
 """
@@ -11,15 +11,15 @@ from ..crypto.mac import Hmac, equal
 from . import grants as g
 from . import purposes as p
 
-_LABEL = b"CONSENT-STORE2"
-_START = ">16sBIi16s"
+_LABEL = b"CONSENT-STORE3"
+_START = ">I16sBIi16s"
 _ROW = ">B8i"  # a purpose and its columns (grants.py)
 _TAG = const(32)
 
 
 def pack(grants: "g.Grants", policy: bytes, mac: Hmac, aad: bytes) -> bytes:
     """`policy` is the hash of the one this build keeps to."""
-    body = struct.pack(_START, policy, grants.switches, grants.seq, grants.issued, grants.head)
+    body = struct.pack(_START, grants.generation, policy, grants.switches, grants.seq, grants.issued, grants.head)
     for purpose in range(p.COUNT):
         row = [grants.get(purpose, column) for column in range(g.KEPT)]
         if any(row):
@@ -36,7 +36,7 @@ def unpack(blob: bytes, grants: "g.Grants", policy: bytes, mac: Hmac, aad: bytes
     if rows < 0 or rows % size or not equal(mac.tag(_LABEL, aad, body), blob[-_TAG:]):
         grants.damaged = True
         return
-    under, grants.switches, grants.seq, grants.issued, head = struct.unpack(_START, body[:start])
+    grants.generation, under, grants.switches, grants.seq, grants.issued, head = struct.unpack(_START, body[:start])
     grants.head[:] = head
     if under != policy:
         return

@@ -139,7 +139,7 @@ def ended(n: int, after: bool, again: int = 0) -> int:
         hub = remote.Hub(bytes(16), bench.now, bench._emit)
         hub.secrets = kept
         try:
-            e.sweep(Cutting(hub, again, after))
+            e.sweep(Cutting(hub, again, after), None)
         except Cut:
             pass
     bench.forget()

@@ -65,6 +65,7 @@ class Core:
         self.ports = Nothing()
         self.ports.secrets = Secrets(key)
         self.ports.entropy = Entropy()
+        self.ports.anchor = None
         self.profile = Nothing()
         self.profile.name = "test"
         self.grants = Nothing()
