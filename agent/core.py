@@ -283,6 +283,15 @@ class Core:
         self.rooms.drop(rooms.ED25519)
         self.rooms.drop(rooms.P256)
 
+    def wrap(self, to: bytes, salt: bytes, info: bytes, buf: bytearray, start: int, stop: int) -> int:
+        """Seals buf[start:stop] to one key for once (privacy/sealing.py); returns its end, 0 when `to` is no key."""
+        keys: "Sealing" = self.rooms.load(rooms.SEAL).Sealing(self)
+        end, grave = keys.wrap(to, salt, info, buf, start, stop)
+        self.rooms.drop(rooms.SEAL)
+        if end:
+            self.rooms.overwrite(grave, blank)
+        return end
+
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""
         return self.rooms.load(rooms.POSITION).Tracker(self, reported)

@@ -11,7 +11,7 @@ from simulator.opener import Opener, is_sealed
 
 NAMES = tuple(name.decode() for name in kinds.NAMES)
 """Topic names by kind; `online` comes twice, as birth and as erasure."""
-MESSAGES = (*NAMES[: kinds.CLEAR], "clear")
+MESSAGES = (*NAMES[: kinds.CLEAR], "clear", *NAMES[kinds.CLEAR + 1 :])
 """Message names by kind, each once: the rules of docs/messages.cddl."""
 
 Body = Mapping[int, object]

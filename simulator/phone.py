@@ -19,6 +19,7 @@ from simulator.diary import Diary
 from simulator.engine import Engine
 from simulator.inbox import Heard, Inbox
 from simulator.keys import encode, open_sign1
+from simulator.orders import Order
 from simulator.owner import Consent, Owner, Record
 from simulator.radio import Air
 from simulator.words import describe, error_name
@@ -125,17 +126,27 @@ class Phone:
         now = self._engine.clock.seconds()
         record = self.owner.record(lines, now, now + valid_s, switches)
         if via == "ble":
-            self._courier.send(RECORD, lambda: self._fresh(record.seq))
+            self._courier.send(RECORD, lambda: self._fresh(record.seq).body)
         elif via == "mqtt":
-            self._publish(kinds.RECORD, record.body)
+            self._deliver(record)
         return record
 
-    def _fresh(self, seq: int) -> bytes:
+    def order(self, order: Order) -> Record:
+        """Signs an order about what the device holds, and sends it. Whatever is signed next stands after it."""
+        made = self.owner.order(order, self._engine.clock.seconds())
+        self.owner.adopt(made.seq, made.head, made.issued)
+        self._deliver(made)
+        return made
+
+    def _deliver(self, record: Record) -> None:
+        self._publish(kinds.RECORD if record.order is None else kinds.ORDER, record.body)
+
+    def _fresh(self, seq: int) -> Record:
         """Record `seq`, signed anew if it waited: a device that was restarted learns the time from it."""
         now = self._engine.clock.seconds()
         if seq > self.consent_seq and now > self.owner.records[seq - 1].issued + _LAG_S:
             self.owner.renew(seq - 1, now)
-        return self.owner.records[seq - 1].body
+        return self.owner.records[seq - 1]
 
     def send(self, body: bytes, via: str) -> None:
         """These very bytes, signed or not."""
@@ -160,7 +171,7 @@ class Phone:
         if seq >= len(self.owner.records):
             return
         self._caught_up = self._engine.clock.t
-        self._publish(kinds.RECORD, self._fresh(seq + 1))
+        self._deliver(self._fresh(seq + 1))
         sent = self._caught_up
         self._engine.after(_RECEIPT_MS, lambda: self._overdue(seq, sent))
 
@@ -224,6 +235,7 @@ class Phone:
         react = {
             "hello": self._on_hello,
             "receipt": self._on_receipt,
+            "rights": self._on_rights,
             "withheld": self._on_withheld,
             "result": self._on_result,
             "wake": self._on_wake,
@@ -258,6 +270,14 @@ class Phone:
         elif code == 0 and heard.number(4, now) < now - _LAG_S:
             self._restate()
         elif code == errors.GAP and self._engine.clock.t >= self._caught_up + _PAUSE_MS:
+            self._catch_up()
+
+    def _on_rights(self, heard: Heard) -> None:
+        """The device answers an order that it took, so the chain ends there. Whoever else says so is corrected by the next receipt."""
+        number, piece, pieces = heard.number(2), heard.number(4), heard.number(5)
+        if piece == 0 and self.consent_seq < number <= len(self.owner.records):
+            self.consent_seq = number
+            self._diary.note("phone", "answer", f"the device answers order {number} in {pieces} pieces", order=number)
             self._catch_up()
 
     def trust(self, public: bytes) -> None:

@@ -10,7 +10,7 @@ from agent.privacy import purposes as p
 from agent.privacy import table
 from agent.privacy.grants import personal
 from agent.privacy.names import PRECISIONS, PURPOSES, REASONS, RECIPIENTS
-from simulator.audit import Release, Span
+from simulator.evidence import Release, Span
 from simulator.expect import Verdict
 from simulator.inbox import MESSAGES
 from simulator.play import Run

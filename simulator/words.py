@@ -44,6 +44,8 @@ def describe(heard: Heard) -> str:
         return f"wake: alarm {number(2)}, call {number(5)}"
     if name == "photo":
         return f"photo {number(2)}, part {number(3) + 1} of {number(4)}"
+    if name == "rights":
+        return f"answer to order {number(2)}, part {number(4) + 1} of {number(5)}"
     if name == "seal":
         return f"sealing key {number(4)}"
     if name == "online":

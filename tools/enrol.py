@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
+from simulator.keys import Signer
 from tools import app as application
 from tools import enrolment as e
+from tools.consent.keys import load_key
 from tools.console import err, out
 from tools.errors import Problem
 from tools.rig import journal_text, target
@@ -43,8 +45,12 @@ def main(
     ssid: Annotated[
         str, typer.Option("--ssid", help=f"Wi-Fi; its password comes from ${PASSWORD}, else it is asked for.")
     ] = "",
-    broker: Annotated[str, typer.Option("--broker", metavar="URL", help="mqtts://[user:password@]host[:port]")] = "",
+    broker: Annotated[str, typer.Option("--broker", metavar="URL", help="mqtts://\\[user:password@]host")] = "",
     ca: Annotated[Path | None, typer.Option("--ca", metavar="FILE", help="The broker's authority, PEM or DER.")] = None,
+    owner_key: Annotated[
+        Path | None,
+        typer.Option("--owner-key", metavar="FILE", help="A key of amace consent new-owner; a new one without."),
+    ] = None,
     show: Annotated[
         bool, typer.Option("--show", help="Also print the owner's side: whoever sees it owns the device.")
     ] = False,
@@ -57,7 +63,7 @@ def main(
     if use is not None:
         made = e.load(use)
     else:
-        made = _make(device_id, epoch, ssid, broker, ca)
+        made = _make(device_id, epoch, ssid, broker, ca, load_key(owner_key) if owner_key is not None else None)
     if port is not None:
         target.check([port])
     for path in (out_file, owner):
@@ -80,7 +86,9 @@ def main(
         out.print_json(data=made.owner())
 
 
-def _make(device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | None) -> e.Enrolment:
+def _make(
+    device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | None, signer: Signer | None
+) -> e.Enrolment:
     try:
         identity = bytes.fromhex(device_id) if device_id is not None else None
     except ValueError:
@@ -94,7 +102,7 @@ def _make(device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | 
             f"the certificate cannot be used: {why}", str(ca), "Name a PEM or DER file with the authority alone"
         ) from error
     try:
-        return e.generate(identity, epoch, ssid, _password() if ssid else "", broker, authority)
+        return e.generate(identity, epoch, ssid, _password() if ssid else "", broker, authority, signer)
     except ValueError as error:
         raise Problem(str(error), "amace enrol", "See amace enrol --help") from error
 
@@ -109,7 +117,7 @@ def _write(port: str, made: e.Enrolment) -> None:
     log = target.new_log(port)
     rig = target.open_rig(port, log)
     try:
-        _over(rig, made, port)
+        over(rig, made, port)
     except (NoAnswer, WireGone) as error:
         raise Problem(
             str(error), port, f"Nothing is bound until the last secret is written: enrol again. Log: {log.path}"
@@ -119,7 +127,8 @@ def _write(port: str, made: e.Enrolment) -> None:
         log.close()
 
 
-def _over(rig: Rig, made: e.Enrolment, port: str) -> None:
+def over(rig: Rig, made: e.Enrolment, port: str) -> None:
+    """Writes everything to a device of nobody, and starts it anew. Raises Problem, NoAnswer, WireGone."""
     hello = rig.hello()
     if hello.enrolled:
         raise Problem("the device is bound already", port, "Erase its flash first; its owner's consent ends with that")

@@ -30,7 +30,7 @@ from agent.crypto.keys import read_key
 from agent.link.console import LENGTHS, SECRETS
 from agent.link.kinds import topic_of
 from hal.host import broker_url
-from simulator.keys import Signer
+from simulator.keys import P256, Signer
 from simulator.opener import public_of
 from tools.errors import Problem
 
@@ -73,7 +73,7 @@ class Enrolment:
         for name in _NEEDED:
             if name not in self.secrets:
                 raise ValueError(f"{name} is missing")
-        if self.owner_seed and Signer(self.owner_seed).cose_key != self.secrets["owner_key"]:
+        if self.owner_seed and signer(self.owner_seed, self.secrets["owner_key"]) is None:
             raise ValueError("owner_seed and owner_key are not one key")
 
     @property
@@ -100,9 +100,10 @@ class Enrolment:
             "device_id": self.device_id.hex(),
             "pairing_key": self.pairing_key.hex(),
             "owner_seed": self.owner_seed.hex(),
+            "owner_key": self.secrets["owner_key"].hex(),
             "epoch": self.epoch,
             "topic": topic_of(self.device_id, self.epoch).decode(),
-            "broker": _without_user(broker),
+            "broker": without_user(broker),
             "ca": self.secrets.get("ca", b"").hex(),
             "seal_key": self.seal.hex(),
         }
@@ -127,6 +128,11 @@ def check(name: str, value: bytes) -> None:
         broker_url.parse(value.decode())  # UnicodeDecodeError is a ValueError
 
 
+def signer(seed: bytes, public: bytes) -> Signer | None:
+    """The key of which these are the halves, whatever its curve; None when they are not of one key."""
+    return next((one for one in (Signer(seed), Signer(seed, P256)) if one.cose_key == public), None)
+
+
 def _is_key(value: bytes) -> bool:
     try:
         read_key(value, len(value))
@@ -135,7 +141,7 @@ def _is_key(value: bytes) -> bool:
     return True
 
 
-def _without_user(url: str) -> str:
+def without_user(url: str) -> str:
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}" if rest else url
 
@@ -147,14 +153,15 @@ def generate(
     password: str = "",
     broker: str = "",
     ca: bytes = b"",
+    owner: Signer | None = None,
 ) -> Enrolment:
-    """New keys from the system's entropy; a new device id unless one is given. Raises ValueError."""
+    """New keys from the system's entropy; a new device id and a new owner's key unless one is given. Raises ValueError."""
     if not 0 < epoch < 1 << 32:
         raise ValueError("the epoch is a number from 1 to 4294967295")
-    seed = secrets.token_bytes(_SEED)
+    owner = owner or Signer(secrets.token_bytes(_SEED))
     seal = secrets.token_bytes(32)
     values = {
-        "owner_key": Signer(seed).cose_key,
+        "owner_key": owner.cose_key,
         "device_id": device_id if device_id is not None else secrets.token_bytes(16),
         "pairing_key": secrets.token_bytes(32),
         "epoch": epoch.to_bytes(4, "big"),
@@ -165,7 +172,7 @@ def generate(
         "broker": broker.encode(),
         "ca": ca,
     }
-    return Enrolment({name: value for name, value in values.items() if value or name in _EXACT}, seed, seal)
+    return Enrolment({name: value for name, value in values.items() if value or name in _EXACT}, owner.seed, seal)
 
 
 def compact(ca: bytes) -> bytes:

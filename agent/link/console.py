@@ -27,11 +27,13 @@ ENROL = 7
 RESTART = 8
 ORDER = 9
 PIECE = 10
+STANDING = 11
 
 _MAX_IN = const(1100)  # a record, its operation and the checksum
 _MAX_OUT = const(320)
 _NONCE = const(16)
 _TAG = const(16)
+_SEED = const(32)  # of the device's key; its public half follows
 _ANSWER = const(0x80)
 _PIECE = const(256)  # of an export or a certificate, in one answer
 _ROWS = const(12)  # journal entries in one answer
@@ -176,6 +178,8 @@ class Console:
             return 0, self._state()
         if operation == JOURNAL:
             return 0, self._journal(buf[1] if n > 1 else 0)
+        if operation == STANDING:
+            return 0, self._standing()
         if operation == ENROL:
             return self._enrol(bytes(buf[1:n])), 2
         if operation == RESTART:
@@ -202,6 +206,17 @@ class Console:
         for k in range(len(values)):
             i = cbor.put_pair(self._body, i, k + 1, values[k])
         return i
+
+    def _standing(self) -> int:
+        """{1: the device's public key, 2: consent seq, 3: consent head, 4: the newest receipt since the start, empty without one}"""
+        core = self._core
+        body = self._body
+        key = core.ports.secrets.get("device_key") or b""
+        i = cbor.put_head(body, 2, cbor.MAP, 4)
+        i = cbor.put_bytes(body, cbor.put_int(body, i, 1), key[_SEED:])
+        i = cbor.put_pair(body, i, 2, core.grants.seq)
+        i = cbor.put_bytes(body, cbor.put_int(body, i, 3), core.grants.head)
+        return cbor.put_bytes(body, cbor.put_int(body, i, 4), core.receipt[: core.receipt_size])
 
     def _journal(self, start: int) -> int:
         """[lost, [tick, code, a, b]…]: entries from `start` on, oldest first."""

@@ -149,6 +149,7 @@ def test_the_owners_side_holds_what_a_phone_needs_and_no_more() -> None:
         "device_id",
         "pairing_key",
         "owner_seed",
+        "owner_key",
         "epoch",
         "topic",
         "broker",

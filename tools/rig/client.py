@@ -19,6 +19,7 @@ from tools.rig.wire import NoAnswer, Refused, Wire, WireGone
 
 ANSWER = 0x80
 ANSWER_MS = 3_000
+RECORD_MS = 30_000  # the device checks a signature first; an allowance, no chip was measured
 HELLO_MS = 1_000  # a board that is still starting is asked again
 START_MS = 15_000  # from reset to the first answer
 _MAX_ANSWER = 1_024
@@ -34,6 +35,7 @@ _NAMES = {
     c.RESTART: "restart",
     c.ORDER: "order",
     c.PIECE: "piece",
+    c.STANDING: "standing",
 }
 
 
@@ -61,6 +63,15 @@ class State:
     seq: int
     alarm: int
     refused: int = 0  # pieces of the console's line that were no frame
+
+
+class Standing(NamedTuple):
+    """Where the device's chain of consent ends; `key` is its own public key, `receipt` the newest since its start, else b""."""
+
+    key: bytes
+    seq: int
+    head: bytes
+    receipt: bytes
 
 
 class Entry(NamedTuple):
@@ -184,7 +195,7 @@ class Rig:
 
     def record(self, record: bytes) -> int:
         """Delivers a consent record; 0 or an error code of agent/base/errors.py."""
-        return self.call(c.RECORD, record)[0]
+        return self.call(c.RECORD, record, RECORD_MS)[0]
 
     def request(self, request: bytes) -> int:
         return self.call(c.REQUEST, request)[0]
@@ -192,6 +203,10 @@ class Rig:
     def state(self) -> State:
         numbers = cast(dict[int, int], self._result(c.STATE))
         return State(*(numbers.get(key, 0) for key in range(1, 10)))
+
+    def standing(self) -> Standing:
+        told = cast(dict[int, Any], self._result(c.STANDING))
+        return Standing(told[1], told[2], told[3], told[4])
 
     def journal(self) -> tuple[int, list[Entry]]:
         """(entries lost, entries kept, oldest first). The device answers in pages."""

@@ -1,21 +1,22 @@
-"""What the owner signs about what the device holds, and how its answers are opened (agent/privacy/rights.py is the other side).
+"""How a device's answers to its owner's orders are opened (agent/privacy/rights.py is the other side; simulator/orders.py signs).
 
 Refuses an answer under another key, for another device or epoch, or to another request than the one that was made.
 """
 
 import hmac
-import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import cbor2
 
-from agent.privacy.record import EPOCH_2020
-from simulator.keys import encode, open_sign1, sign1
+from simulator.keys import encode, open_sign1
+from simulator.orders import Order
 from simulator.owner import Binding
+from tools.rights.reader import Parcel
 
 ANSWER = b"ANSWER1", "cwt;answer1"
-EXPORT = b"EXPORT1", "cwt;export1"
+EXPORT = b"EXPORT1", "cwt;export1"  # by cable, where the device knows no key of the owner to seal it to
+SEALED = b"EXPORT1", "cwt;sealed1"
 MAX_ANSWER = 128 << 10
 _HMAC_256 = 5
 _MAC0 = 17
@@ -26,39 +27,27 @@ class Unreadable(ValueError):
     """An answer that is not what the device should have sent; the text says why and quotes no datum."""
 
 
-@dataclass(frozen=True)
-class Order:
-    """`before` in seconds since 2020, 0 for all of it; `place` is the jurisdiction whose deadline holds."""
-
-    what: int
-    purposes: int = 0
-    before: int = 0
-    text: bytes = b""
-    place: str = ""
-    request: bytes = field(default_factory=lambda: secrets.token_bytes(16))
+def opened(answer: bytes, binding: Binding, request: bytes) -> dict[int, Any]:
+    """The map inside the owner's own export. Any: its reader (holdings.py) checks every value. Raises Unreadable."""
+    try:
+        text = unsealed(answer, binding, EXPORT)
+    except Unreadable:
+        return read_parcel(parcel(answer, binding, request), binding.seal)
+    return _map(text)
 
 
-def sign(order: Order, binding: Binding, seq: int, prev: bytes, issued: int) -> tuple[bytes, bytes]:
-    """(the order as number `seq` of the consent chain, the chain's head after it)."""
-    claims = {
-        1: binding.signer.kid,
-        3: binding.device_id,
-        6: EPOCH_2020 + issued,
-        7: order.request,
-        -65537: 1,
-        -65538: seq,
-        -65539: prev,
-        -65542: order.place,
-        -65550: [order.what, order.purposes, order.before, order.text],
-    }
-    header = {1: binding.signer.alg, 4: binding.signer.kid, 16: "cwt;rights1"}
-    body, digest = sign1(binding.signer, header, claims, binding.aad(b"RIGHTS1"))
-    return body, digest[:16]
+def parcel(answer: bytes, binding: Binding, request: bytes) -> Parcel:
+    """An export as it is sealed to its reader: from this device, to this owner's order. Raises Unreadable."""
+    return Parcel(binding.device_id, binding.epoch, request, unsealed(answer, binding, SEALED))
 
 
-def opened(answer: bytes, binding: Binding) -> dict[int, Any]:
-    """The map inside an export. Any: its reader (holdings.py) checks every value. Raises Unreadable."""
-    return _map(unsealed(answer, binding, EXPORT))
+def read_parcel(sealed: Parcel, private: bytes) -> dict[int, Any]:
+    """The map inside, for who has the private key. Any: as `opened`. Raises Unreadable."""
+    try:
+        text = sealed.open(private)
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
+    return _map(text)
 
 
 def _map(payload: bytes) -> dict[int, Any]:
