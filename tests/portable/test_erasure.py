@@ -10,9 +10,9 @@ from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from simulator import board, remote
 from tests.portable.bench import MINUTE, Bench
+from tests.portable.orders import granted, kept
 from tests.portable.signed import HEAD0, line, no
 from tests.portable.test_capture import shoot
-from tests.portable.test_rights import granted, kept
 
 PLACE = 1 << p.LOCATION_REPORT
 STATUS = 1 << p.STATUS

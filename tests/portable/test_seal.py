@@ -5,15 +5,21 @@ tests/host/test_seal_oracle.py opens every message as the owner's phone does.
 
 # heap: 320k - the file makes several devices
 
+import struct
+
 import micropython
 
+from agent.crypto.ccm import TAG, Ccm, cipher
+from agent.crypto.hkdf import hkdf
+from agent.crypto.mac import Hmac
 from agent.link import kinds
 from agent.privacy import purposes as p
-from agent.privacy.seal import STEP
+from agent.privacy.seal import STEP, Seal
 from simulator import remote
 from tests.portable import bench
-from tests.portable.bench import MINUTE, SECOND, Bench
-from tests.portable.signed import line, no
+from tests.portable.bench import MINUTE, SECOND, Bench, decode
+from tests.portable.refusals import misused
+from tests.portable.signed import DEVICE, KEY, line, no
 
 SEAL = b"\x09" + bytes(31)  # a public key whose private half is 1
 PLACE = line(p.LOCATION_REPORT, recipients=1 << p.OWNER)
@@ -41,6 +47,54 @@ def report(made: Bench, after: int = 20) -> None:
 
 def bodies(made: Bench, name: str = "location"):
     return [message.facts for message in made.published() if message.name == name]
+
+
+def opened(message, seal: "dict[int, object]") -> "dict[int, object]":
+    """What the owner's phone reads of one sealed message after the announcement `seal`. As the owner's public key is the base
+    point, the shared secret is the public half of the device."""
+    number, counter, text = message.facts[2], message.facts[3], bytearray(message.facts[4])
+    info = b"SEAL1" + DEVICE + struct.pack(">IIBB", number, seal[2], p.OWNER, p.OWNER)
+    chain = hkdf(seal[5], KEY, info, 32)
+    for _ in range(counter // STEP):
+        chain = Hmac(chain).tag(b"chain")
+    nonce = bytearray(struct.pack(">I5xI", number, counter))
+    key, n = cipher(Hmac(chain).tag(b"message")), len(text) - TAG
+    Ccm().seal(key, nonce, message.topic, text, n, 0)  # the same key stream once more
+    again = bytearray(text)
+    Ccm().seal(key, nonce, message.topic, again, n, 0)
+    assert again == message.facts[4], "sealed in another way"
+    return decode(bytes(text[:n]))
+
+
+def test_the_owner_opens_what_is_sealed_in_each_step_and_after_each_agreement() -> None:
+    """A nonce that comes twice gives both texts away; a key that is not bound to the pairing lets a broker announce its own."""
+    made = ready(PLACE)
+    for agreed in (1, 2):
+        announced = bodies(made, "seal")[-1]
+        assert announced[4] == agreed
+        for step in range(3):
+            made.forget()
+            slot = made.core.outbox.draft(kinds.LOCATION, made.now)
+            slot.facts[1] = 31_205_760 + step
+            made.core.outbox.put(slot)
+            made.tick()
+            made.drain()
+            (message,) = [m for m in made.published() if m.name == "location"]
+            assert message.facts[3] == step * STEP
+            inner = opened(message, announced)
+            assert (inner[1], inner[3]) == (message.facts[1], 31_205_760 + step)
+            made.core.seal.counter += 255  # it has served
+            made.tick()
+        made.grant(no(p.LOCATION_REPORT))
+        made.grant(PLACE)
+        made.drain()
+
+
+def test_nothing_is_sealed_without_a_key_and_the_text_stays_as_it_was() -> None:
+    """Our own bug, and it must not leave as plain text with a head before it."""
+    buf = bytearray(b"a text" + bytes(60))
+    assert misused(Seal().close, b"topic", 0, buf, 6)
+    assert buf[:6] == b"a text"
 
 
 def test_a_position_leaves_as_a_number_a_key_a_counter_and_sealed_bytes() -> None:
