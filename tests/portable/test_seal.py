@@ -85,9 +85,44 @@ def test_the_owner_opens_what_is_sealed_in_each_step_and_after_each_agreement() 
             assert (inner[1], inner[3]) == (message.facts[1], 31_205_760 + step)
             made.core.seal.counter += 255  # it has served
             made.tick()
-        made.grant(no(p.LOCATION_REPORT))
-        made.grant(PLACE)
+        made.grant(PHOTO)  # one key for both, begun anew
         made.drain()
+
+
+def test_each_agreement_draws_a_half_of_its_own() -> None:
+    """A private half that is known, or the same again, opens everything to whoever reads the announcement."""
+    halves = []
+    fill = remote.Hub.fill
+
+    def other(hub, purpose: int, buf: bytearray) -> None:
+        fill(hub, purpose, buf)
+        buf[0] ^= 0x40
+
+    for draw in (fill, other):
+        remote.Hub.fill = draw
+        try:
+            made = ready(PLACE)
+            made.grant(PHOTO)
+            made.drain()
+        finally:
+            remote.Hub.fill = fill
+        halves += [bytes(body[5]) for body in bodies(made, "seal")]
+    assert len(halves) == 4
+    assert len(set(halves)) == 4
+
+
+def test_a_key_that_is_let_go_is_written_over_in_the_same_tick() -> None:
+    """Its memory is free, and stays readable until something else lies there."""
+    made = ready(PLACE)
+    graves = []
+    made.core.rooms.overwrite = lambda grave, make: graves.append(grave)
+    cipher = made.core.seal.cipher
+    where = id(cipher) + 1
+    del cipher
+    made.core.seal.bury()
+    made.tick()
+    assert graves == [where]
+    assert made.core.seal.grave == 0
 
 
 def test_nothing_is_sealed_without_a_key_and_the_text_stays_as_it_was() -> None:
@@ -147,6 +182,39 @@ def test_without_a_key_of_the_owner_nothing_of_a_person_is_even_collected() -> N
         assert not made.core.receiver.on
         report(made)
         assert "location" not in made.names()
+
+
+def test_a_key_that_is_none_is_tried_once() -> None:
+    """Every try takes a number, which is kept: flash would wear out by a bad key, tick for tick."""
+    made = ready(line(p.STATUS), seal=bytes(32))
+    made.forget()
+    made.grant(PLACE)
+    for _ in range(10):
+        made.tick()
+    tried = [data for data in made.out(remote.SECRETS) if data[:13] == b"P\x0bseal_number"]
+    assert len(tried) == 1
+    assert not made.core.receiver.on
+    made.drain()
+    assert (made.core.seal.held, made.core.seal.cipher) == (0, None), "anybody could open what it seals"
+    assert "seal" not in made.names()
+
+
+def test_a_number_that_flash_refuses_makes_no_key() -> None:
+    """After a restart it would come again, and a broker could announce the old key under it."""
+    made = ready(line(p.STATUS))
+    put = made.hub.put
+
+    def refuse(name: str, value: bytes) -> None:
+        if name == "seal_number":
+            raise OSError(28)
+        put(name, value)
+
+    made.hub.put = refuse
+    made.grant(PLACE)
+    made.drain()
+    assert made.core.grants.refusal(p.LOCATION_REPORT, p.OWNER, made.core.calendar.seconds) == p.NO_KEY
+    assert made.core.seal.cipher is None
+    assert "seal" not in made.names()
 
 
 def test_a_grant_that_names_the_platform_needs_no_key() -> None:
