@@ -19,6 +19,7 @@ from .link.messages import Writer
 from .link.uplink import Uplink
 from .position.receiver import Receiver
 from .privacy import purposes as p
+from .privacy.clerk import Clerk
 from .privacy.consequences import Consequences
 from .privacy.gate import Gate
 from .privacy.grants import Grants
@@ -69,7 +70,7 @@ class Core:
             self.rooms.warm(room)
         secrets = ports.secrets
         if secrets.get("erasing"):  # power went in the middle: it is completed before anything is read or sent
-            self.rooms.load(rooms.RIGHTS).sweep(secrets, ports.anchor)
+            self.rooms.load(rooms.RIGHTS).sweep(ports)
         self.device_id = secrets.get("device_id") or b""
         self.epoch = struct.unpack(">I", secrets.get("epoch") or bytes(4))[0]
         draw = bytearray(_NONCE)
@@ -95,6 +96,7 @@ class Core:
         writer = Writer(ports.camera, self._letter)
         self.gate = Gate(ways, self.grants, self.calendar, writer, self.seal, topics, self.epoch, profile.chunk)
 
+        self.outbox.on_lost = self.gate.lost
         self.status = Status(self)
         self.receiver = Receiver(self)
         self.uplink = Uplink(self)
@@ -111,14 +113,21 @@ class Core:
         self._desk: "Desk | None" = None  # where records are heard, and
         self._errands: "Errands | None" = None  # where requests are, for the rest of the tick
         self.notary = Notary(self)
+        self.clerk = Clerk(self, ports.events) if ports.events is not None else None
         self.consequences = Consequences(self, now)
         if self.grants.bound:
-            try:
-                self.hear().restore()
-                self._leave()
-                self.notary.own_key()
-            except RemoteError:  # the owner's key is none: nobody's device, so that it can be enrolled again
-                self.grants.bound = False
+            self._restore()
+
+    def _restore(self) -> None:
+        """What was before this start: consent, and the ledger of what left under it."""
+        try:
+            self.hear().restore()
+            self._leave()
+            self.notary.own_key()
+        except RemoteError:  # the owner's key is none: nobody's device, so that it can be enrolled again
+            self.grants.bound = False
+        if self.grants.bound and self.clerk is not None:
+            self.clerk.begin()
 
     def pump(self, now: int) -> None:
         """One tick: time, owner, sensors, radios, consequences, and only then whatever may leave."""
@@ -148,6 +157,9 @@ class Core:
         self.consequences.sweep(now)
         self.gate.check()
         self._keys(now)
+        if self.clerk is not None:
+            self._leave()
+            self.clerk.on_time(now)
         self.uplink.flush(now)
         self._leave()
 
@@ -167,6 +179,8 @@ class Core:
         if self.rights is not None:
             at = ticks.sooner(at, self.rights.deadline(), now)
         at = ticks.sooner(at, self.consequences.deadline(now), now)
+        if self.clerk is not None:
+            at = ticks.sooner(at, self.clerk.deadline(), now)
         return max(0, ticks.diff(at, now))
 
     def _people(self, now: int) -> None:
@@ -291,6 +305,13 @@ class Core:
         if end:
             self.rooms.overwrite(grave, blank)
         return end
+
+    def load_book(self) -> "Any":
+        """The room that writes the egress ledger. Only the clerk asks for it."""
+        return self.rooms.load(rooms.LEDGER)
+
+    def drop_book(self) -> None:
+        self.rooms.drop(rooms.LEDGER)
 
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""

@@ -78,6 +78,7 @@ class Phone:
         self.consent_seq = 0
         self.receipts: list[bytes] = []  # every one, with the device's signature: the owner's proof
         self._device_key = b""  # COSE_Key, as the first hello said
+        self.device_public = b""  # the same as 32 bytes
         self._engine = engine
         self._diary = diary
         self._reaction_ms = reaction_ms
@@ -282,6 +283,7 @@ class Phone:
 
     def trust(self, public: bytes) -> None:
         """The device's own key, as it first said it: another one is not believed."""
+        self.device_public = self.device_public or public
         self._device_key = self._device_key or encode({1: 1, -1: 6, -2: public})
 
     def _proves(self, receipt: bytes) -> bool:

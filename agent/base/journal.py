@@ -35,6 +35,7 @@ SECRETS = 3  # the rig's order; b its operation
 CONSENT_STORE = 4  # consent could not be kept
 RECEIVER = 5  # the receiver's port
 FRESHNESS = 6  # the consent store is not the newest, or nobody can tell; b what the anchor says (store/anchor.py)
+LEDGER = 7  # the egress ledger could not be written
 
 
 class Journal:

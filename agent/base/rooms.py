@@ -27,6 +27,7 @@ POSITION = (
     "position.tracker position.nmea position.epoch position.fields position.fix position.sentence position.cadence"
     " privacy.minimise base.geo"
 )
+LEDGER = "privacy.egress store.ring base.reader"
 SEAL = "privacy.sealing crypto.x25519 crypto.steps crypto.hkdf crypto.mac"
 LETTER = "link.letters"
 DIAL = "link.dial link.backoff"
@@ -36,7 +37,7 @@ CONSOLE = "link.console store.anchor base.frame crypto.mac"
 
 _MOST = const(128)  # objects made to write over one
 
-WARM = (RECORD, ED25519, REQUEST, POSITION, ALARM, SEAL, ADVERT, LETTER, DIAL, PHOTO, NEARBY)
+WARM = (RECORD, ED25519, REQUEST, POSITION, ALARM, SEAL, LEDGER, ADVERT, LETTER, DIAL, PHOTO, NEARBY)
 """Rooms that every life needs sooner or later."""
 
 _TYPING = const(False)

@@ -3,7 +3,8 @@
 Body of a frame: operation, then its arguments; the answer repeats the operation with bit 7 set, then one status byte (0 or an
 error code), then the result. Everything but `hello` and `auth` is refused until the rig has proved that it knows this
 device's console key: tag = HMAC(key, "rig" | nonce), first 16 bytes. `hello` and ten silent minutes close the console again.
-No answer holds a personal datum but the pieces of an export, which the owner ordered with the owner's key. Refuses to be held up: a tick takes a bounded number of bytes, answers are never answered.
+No answer holds a personal datum but the pieces of an export, which the owner ordered with the owner's key, and of the egress
+ledger, which says how often something left. Refuses to be held up: a tick takes a bounded number of bytes, answers are never answered.
 """
 
 from micropython import const
@@ -28,6 +29,7 @@ RESTART = 8
 ORDER = 9
 PIECE = 10
 STANDING = 11
+DUMP = 12
 
 _MAX_IN = const(1100)  # a record, its operation and the checksum
 _MAX_OUT = const(320)
@@ -35,7 +37,8 @@ _NONCE = const(16)
 _TAG = const(16)
 _SEED = const(32)  # of the device's key; its public half follows
 _ANSWER = const(0x80)
-_PIECE = const(256)  # of an export or a certificate, in one answer
+_PIECE = const(256)  # of an export, a certificate or the egress ledger, in one answer
+_INDEX = const(2)  # bytes of a piece's number
 _ROWS = const(12)  # journal entries in one answer
 _READS = const(20)  # of 64 bytes in one tick: a rig that never stops cannot hold up the alarm
 _SILENCE_MS = const(600_000)  # an authenticated rig that says nothing for so long has gone
@@ -140,9 +143,10 @@ class Console:
 
     def _say(self, status: int, end: int) -> None:
         self._body[1] = status
-        self._out.begin()
-        self._out.add(self._body, end)
-        self._out.end()
+        if self._core.gate.answers(end):
+            self._out.begin()
+            self._out.add(self._body, end)
+            self._out.end()
 
     def _hello(self) -> int:
         """{1: protocol, 2: board, 3: purposes of this build, 4: nonce, 5: enrolled}; a conversation starts here, closed."""
@@ -180,6 +184,8 @@ class Console:
             return 0, self._journal(buf[1] if n > 1 else 0)
         if operation == STANDING:
             return 0, self._standing()
+        if operation == DUMP:
+            return self._dump(bytes(buf[1:n]))
         if operation == ENROL:
             return self._enrol(bytes(buf[1:n])), 2
         if operation == RESTART:
@@ -254,6 +260,26 @@ class Console:
         if index == pieces - 1:
             rights.taken()
         return 0, i + size
+
+    def _dump(self, index: bytes) -> "tuple[int, int]":
+        """[pieces, turn, bytes] of the `events` region. The first is BUSY until a line and a checkpoint close what came before; a
+        piece of another turn than the first one's does not belong to it."""
+        core = self._core
+        clerk = core.clerk
+        if clerk is None or core.ports.events is None or not core.grants.bound:
+            return NOT_GRANTED, 2
+        if len(index) != _INDEX:
+            return OUT_OF_RANGE, 2
+        at = (index[0] << 8 | index[1]) * _PIECE
+        size = core.ports.events.size
+        if at >= size:
+            return OUT_OF_RANGE, 2
+        if at == 0 and not clerk.settled():
+            return BUSY, 2
+        i = cbor.put_int(self._body, cbor.put_head(self._body, 2, cbor.ARRAY, 3), size // _PIECE)
+        i = cbor.put_head(self._body, cbor.put_int(self._body, i, clerk.turns), cbor.BYTES, _PIECE)
+        core.ports.events.read(at, memoryview(self._body)[i : i + _PIECE])
+        return 0, i + _PIECE
 
     def _enrol(self, data: bytes) -> int:
         """name | 00 | value: writes one secret, while the device is not bound. It takes effect at the next start."""

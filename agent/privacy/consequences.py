@@ -9,6 +9,7 @@ from ..base import journal as j
 from ..base import ticks
 from ..link import kinds
 from . import purposes as p
+from .clerk import CONSENT
 
 _SWEEP_MS = const(60_000)
 
@@ -72,6 +73,8 @@ class Consequences:
         if gone:
             core.journal.note(now, j.WITHDRAWN, gone)
         self._live = live
+        if core.clerk is not None:
+            core.clerk.soon(CONSENT)
         core.outbox.put(core.outbox.draft(kinds.WITHHELD, now))
 
     def sweep(self, now: int) -> None:

@@ -21,6 +21,7 @@ from ..link import kinds
 from ..store import anchor as a
 from . import grants as g
 from . import purposes as p
+from .clerk import RECEIPT
 from .ledger import Ledger
 
 _SNAPSHOT = "consent"  # name of the secret that keeps the grants over a restart
@@ -257,6 +258,8 @@ class Desk:
         i = cbor.put_pair(buf, i, 7, grants.switches)
         text = _Question()
         give(text, self._header(key), b"RECEIPT1" + core.device_id + struct.pack(">I", core.epoch), bytes(buf[:i]))
+        if core.clerk is not None:
+            core.clerk.soon(RECEIPT)
         notary.paper = bytes(buf[:i])
         notary.ask = (ED25519, key[:_SEED], b"", bytes(text.text))
 

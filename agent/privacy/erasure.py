@@ -38,9 +38,8 @@ FLASH = 8  # flash failed; the next start goes on
 
 _TYPING = const(False)
 if _TYPING:
-    from hal.ports import Flash, Secrets
-
     from ..core import Core
+    from ..wiring import Ports
 
 
 def purposes(core: "Core", mask: int, before: int, now: int) -> "tuple[int, int, int]":
@@ -48,9 +47,16 @@ def purposes(core: "Core", mask: int, before: int, now: int) -> "tuple[int, int,
 
     Returns (stores, exceptions, messages erased).
     """
-    had, in_hand = held(core, mask)
     if before:
-        return _older(core, mask, before, now, had)
+        return _older(core, mask, before, now)
+    stores, exceptions, had = _forget(core, mask, now)
+    if core.clerk is not None and not core.clerk.erase(mask):
+        exceptions |= FLASH
+    return stores, exceptions, had
+
+
+def _forget(core: "Core", mask: int, now: int) -> "tuple[int, int, int]":
+    had, in_hand = held(core, mask)
     grants = core.grants
     for purpose in range(p.COUNT):
         if mask >> purpose & 1:
@@ -63,7 +69,8 @@ def purposes(core: "Core", mask: int, before: int, now: int) -> "tuple[int, int,
     return stores, (IN_HAND if in_hand else 0) | (DEAF if deaf else 0), had
 
 
-def _older(core: "Core", mask: int, before: int, now: int, had: int) -> "tuple[int, int, int]":
+def _older(core: "Core", mask: int, before: int, now: int) -> "tuple[int, int, int]":
+    had = held(core, mask)[0]
     age = max(0, core.calendar.seconds - before)
     stores = MESSAGES
     capture = core.capture
@@ -130,7 +137,7 @@ def whole(core: "Core", now: int) -> "tuple[int, int, int]":
     if core.nearby is not None:
         core.nearby.until = now
     core.notary.stop()
-    stores, exceptions, messages = purposes(core, _ALL & ~(1 << p.CONTROL), 0, now)
+    stores, exceptions, messages = _forget(core, _ALL & ~(1 << p.CONTROL), now)
     for purpose in range(p.COUNT):
         grants.put(purpose, g.PIN, 0)
         grants.put(purpose, g.SUSPENDED, 0)
@@ -141,14 +148,15 @@ def whole(core: "Core", now: int) -> "tuple[int, int, int]":
     for k in range(len(grants.head)):
         grants.head[k] = 0
     try:
-        sweep(core.ports.secrets, core.ports.anchor)
+        sweep(core.ports)
     except OSError:
         exceptions |= FLASH
     return stores | SECRETS, exceptions, messages
 
 
-def sweep(secrets: "Secrets", anchor: "Flash | None") -> None:
+def sweep(ports: "Ports") -> None:
     """Drops whatever an owner left; run again from wherever it was cut off. Raises OSError with the mark still there."""
+    secrets = ports.secrets
     epoch = secrets.get(MARK)
     if epoch is None:
         return
@@ -156,6 +164,10 @@ def sweep(secrets: "Secrets", anchor: "Flash | None") -> None:
         if secrets.get(name) is not None:
             secrets.drop(name)
     secrets.put("epoch", epoch)
-    if anchor is not None:
-        Anchor(anchor).part()  # should an image of the secrets be put back, it is known as an older one
+    events = ports.events
+    if events is not None:
+        for block in range(events.size // events.block):
+            events.erase(block)
+    if ports.anchor is not None:
+        Anchor(ports.anchor).part()  # should an image of the secrets be put back, it is known as an older one
     secrets.drop(MARK)

@@ -1,7 +1,7 @@
 """Signatures in slices: one a tick is checked or made, while the rooms that ask for them are out of memory.
 
-Knows keys only for as long as one question takes; decides nothing: the desk hears whether a signature holds. Takes one question
-at a time; a receipt that is being signed gives way to the next.
+Knows keys only for as long as one question takes; decides nothing: the desk hears whether a signature holds, the clerk gets the
+ledger's. Takes one question at a time; what is being signed gives way to the next.
 """
 
 from micropython import const
@@ -24,7 +24,7 @@ class Notary:
     def __init__(self, core: "Core") -> None:
         self._core = core
         self.ask: "tuple[int, bytes, bytes, bytes] | None" = None  # curve, key, signature to check or none yet, text
-        self.paper = b""  # the record it is about, or the receipt
+        self.paper = b""  # the record it is about, or the receipt; empty for a page of the egress ledger
         self.told: "Callable[[int], object] | None" = None  # who waits for what becomes of the record
         self._result: "bool | bytes | None" = None
         self._machine: "Any" = None  # Any, as every room's first object
@@ -68,11 +68,14 @@ class Notary:
 
     def _hear(self, result: "bool | bytes", now: int) -> None:
         """A tick after the last slice: in the same one the stack still holds the machine, and with it the room (measured: 6 KB)."""
-        desk = self._core.hear()
-        if isinstance(result, bytes):
-            desk.issue(result, now)
+        core = self._core
+        if type(result) is bytes:
+            if self.paper:
+                core.hear().issue(result, now)
+            elif core.clerk is not None:
+                core.clerk.signed(result)
         else:
-            desk.decide(result, now)
+            core.hear().decide(result is True, now)
 
     def _begin(self, curve: int, key: bytes, signature: bytes, text: bytes) -> None:
         self.ask = self._machine = self._result = None

@@ -130,12 +130,13 @@ class Rights:
     def _checked(self, now: int) -> None:
         """The signature was checked. What is the owner's is answered, also when it is refused."""
         core = self._core
-        machine, signed, order = self._machine, self._signed, self._order
+        ok, signed, order = self._machine.ok, self._signed, self._order
         self._machine = self._signed = None
+        core.drop_curves()  # what is done now needs the memory
         if order is None or signed is None:
             return
         code = BAD_MAC
-        if machine.ok:
+        if ok:
             try:
                 self._admit(order)
                 code = self._act(order, signed.digest[:_ID], now)
@@ -145,7 +146,7 @@ class Rights:
             core.journal.note(now, j.ORDER, order.what)
             return
         self._refuse(order.what, code, now)
-        if machine.ok:
+        if ok:
             core.hear().answer(code, now)
 
     def _aad(self, use: bytes) -> bytes:

@@ -17,6 +17,8 @@ FACTS = 7
 
 _TYPING = const(False)
 if _TYPING:
+    from collections.abc import Callable
+
     from ..privacy.grants import Grants
 
 _FREE = const(0)  # states of a row
@@ -36,6 +38,10 @@ _CAPTURED = const(9)
 _FACT = const(10)
 _WIDTH = const(17)
 _MAX_ID = const(65_535)
+
+
+def _ignore(purpose: int, recipient: int, kind: int, why: int) -> None:
+    """Nobody counts."""
 
 
 class Slot:
@@ -65,6 +71,8 @@ class Outbox:
         self._next_id = 1
         self.dropped = array("i", bytes(4 * p.COUNT))  # per purpose: rows lost to a full store
         self.waiting = 0
+        # Hears of waiting messages that will never leave: purpose, recipient, kind, and why unless their consent says so.
+        self.on_lost: "Callable[[int, int, int, int], object]" = _ignore
 
     def spare(self) -> Slot:
         """The view for whoever empties the store. It forgets with it."""
@@ -223,6 +231,7 @@ class Outbox:
                     in_hand = True
                 else:
                     self.waiting -= 1
+                    self._lose(at, p.WITHDRAWN)
                 self._wipe(at)
         return in_hand
 
@@ -232,6 +241,7 @@ class Outbox:
         for i in range(self._count):
             at = i * _WIDTH
             if rows[at + _STATE] == _WAITING and grants.outlived(rows[at + _PURPOSE], rows[at + _CAPTURED], now):
+                self._lose(at, p.EXPIRED)
                 self._wipe(at)
                 self.waiting -= 1
 
@@ -242,6 +252,10 @@ class Outbox:
             if self._rows[at + _STATE] != _FREE and self._rows[at + _KIND] == kind:
                 return True
         return False
+
+    def _lose(self, at: int, why: int) -> None:
+        rows = self._rows
+        self.on_lost(rows[at + _PURPOSE], rows[at + _RECIPIENT], rows[at + _KIND], why)
 
     def _wipe(self, at: int) -> None:
         for k in range(_WIDTH):

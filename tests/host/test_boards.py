@@ -19,8 +19,8 @@ FOLDERS = sorted(path for path in (ROOT / "boards").iterdir() if path.is_dir() a
 FLASHED = [path for path in FOLDERS if (path / "flash.toml").is_file()]
 ON_DEVICE = [path for path in FOLDERS if path.name != "host"]
 _COUNTS = ("IDLE_MS", "CELL_RATIO", "GNSS_UART", "GNSS_RESTART_MS", "I2C")
-_AT_REST = 113_000  # bytes on the 32-bit machine: 111 kB measured; the next large module should be a room
-_WITH_ROOMS = 158_000  # with every room loaded from the start, on a board with PSRAM: 155 kB measured
+_AT_REST = 118_000  # bytes on the 32-bit machine: 117 kB measured; the next large module should be a room
+_WITH_ROOMS = 169_000  # with every room loaded from the start, on a board with PSRAM: 168 kB measured
 
 
 def pins(folder: Path) -> dict[str, object]:
@@ -109,7 +109,7 @@ def test_the_unix_board_s_regions_are_its_map_s() -> None:
 @pytest.mark.parametrize("folder", FLASHED, ids=lambda path: path.name)
 def test_a_board_at_rest_stays_within_its_share_of_the_heap(folder: Path, mp32: Path, umqtt: Path) -> None:
     """What is taken before the first consent is never free again: every module that is loaded for good counts."""
-    command = [mp32, "-X", "heapsize=300k", Path(__file__).with_name("board_heap.py"), mpy.compiled(), folder.name]
+    command = [mp32, "-X", "heapsize=330k", Path(__file__).with_name("board_heap.py"), mpy.compiled(), folder.name]
     paths = os.environ | {"MICROPYPATH": f"{umqtt}:.frozen"}
     done = subprocess.run(
         command, env=paths, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60, check=False

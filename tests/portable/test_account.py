@@ -139,7 +139,8 @@ def ended(n: int, after: bool, again: int = 0) -> int:
         hub = remote.Hub(bytes(16), bench.now, bench._emit)
         hub.secrets = kept
         try:
-            e.sweep(Cutting(hub, again, after), None)
+            bench.ports.secrets = Cutting(hub, again, after)
+            e.sweep(bench.ports)
         except Cut:
             pass
     bench.forget()

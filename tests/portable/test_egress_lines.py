@@ -67,7 +67,7 @@ def test_a_line_knows_its_cells_by_their_hashes_and_the_line_before_it() -> None
     cells = c.Cells()
     minute(cells)
     rows = [list(cells.rows[k * c.WIDTH : (k + 1) * c.WIDTH]) for k in range(3)]
-    book.write(cells, HOUR, e.RECEIPT)
+    book.enter(cells, HOUR, e.RECEIPT)
     entries = found(chip)
     assert [kind for kind, _ in entries] == [e.CELL] * 3 + [e.LINE]
     bodies = [body for _, body in entries]
@@ -86,22 +86,17 @@ def test_a_checkpoint_signs_the_last_line_and_its_hour() -> None:
     book = book_of(chip)
     cells = c.Cells()
     minute(cells)
-    book.write(cells, HOUR, e.MINUTE)
-    asked: "list[bytes]" = []
-
-    def sign(text: bytes) -> bytes:
-        asked.append(text)
-        return b"s" * e.SIGNATURE
-
-    book.sign(HOUR + 1, sign)
+    book.enter(cells, HOUR, e.MINUTE)
+    page = book.page(HOUR + 1)
+    assert book.sign(page, b"s" * e.SIGNATURE)
     kind, body = found(chip)[-1]
     assert kind == e.SIGN
     assert listed(body) == [book.head, HOUR + 1, b"s" * e.SIGNATURE]
-    end = len(body) - e.SIGNATURE - 2  # the head of the signature
-    assert asked == [e.SIGN_DOMAIN + body[:end]]
+    assert body == page + b"\x58\x40" + b"s" * e.SIGNATURE
     book = book_of(chip)
-    book.write(cells, HOUR + 2, e.MINUTE)
+    book.enter(cells, HOUR + 2, e.MINUTE)
     assert listed(found(chip)[-1][1])[0] == hashed(e.LINE_DOMAIN, found(chip)[3][1]), "no link of the chain itself"
+    assert not book.sign(page, b"s" * e.SIGNATURE), "a line came after it"
 
 
 def test_only_a_line_says_that_something_was_erased() -> None:
@@ -110,15 +105,15 @@ def test_only_a_line_says_that_something_was_erased() -> None:
     book = book_of(chip)
     cells = c.Cells()
     assert cells.add(p.STATUS, p.OWNER, p.GRANTED, 1, 10, False)
-    book.write(cells, HOUR, e.MINUTE)
+    book.enter(cells, HOUR, e.MINUTE)
     assert cells.add(p.PHOTO, e.ERASED, p.STATUS, 1, 0, False)  # read as a line: STATUS was erased
-    book.write(cells, HOUR, e.MINUTE)
-    book.sign(HOUR, lambda text: b"s" * e.SIGNATURE)
+    book.enter(cells, HOUR, e.MINUTE)
+    assert book.sign(book.page(HOUR), b"s" * e.SIGNATURE)
     before = found(chip)
     book = book_of(chip)
     book.resume()
     assert found(chip) == before
-    book.erase(p.STATUS, cells, HOUR)
+    book.erase(1 << p.STATUS, cells, HOUR)
     assert [kind for kind, body in found(chip) if not body] == [e.CELL]
 
 
@@ -130,7 +125,7 @@ def test_a_line_that_somebody_blanked_stops_neither_a_start_nor_an_erasure() -> 
     heads = []
     for k in range(2):
         minute(cells, k)
-        book.write(cells, HOUR, e.MINUTE)
+        book.enter(cells, HOUR, e.MINUTE)
         heads.append(book.head)
     ring = Ring(chip.region("events"))
     reader = Reader(ring)
@@ -139,5 +134,5 @@ def test_a_line_that_somebody_blanked_stops_neither_a_start_nor_an_erasure() -> 
     ring.blank(*last)
     book = book_of(chip)
     assert book.head == heads[0]
-    book.erase(p.STATUS, cells, HOUR)
+    book.erase(1 << p.STATUS, cells, HOUR)
     assert len([kind for kind, body in found(chip) if kind == e.CELL and not body]) == 2

@@ -38,6 +38,12 @@ class Link:
         self.closed.append(polite)
 
 
+class Options:
+    """What a connection says of us, as far as the gate looks at it."""
+
+    will = b""
+
+
 class Ble:
     def __init__(self) -> None:
         self.said: "list[object]" = []
@@ -80,6 +86,7 @@ class Room:
         self.calendar = Calendar(0)
         self.calendar.learn(SECONDS, NOW)
         self.link = Link()
+        self.options = Options()
         self.ble = Ble() if ble else None
         self.console = Console()
         self.box = Outbox(4, EPOCH)
@@ -234,15 +241,15 @@ def test_a_sensor_has_power_only_for_a_live_purpose_that_needs_it() -> None:
 def test_a_connection_needs_its_purpose_and_silence_needs_none() -> None:
     """I7: the name under which we connect is data."""
     room = Room()
-    assert room.gate.connect(p.PRESENCE, "options")
-    assert room.gate.connect(p.CONTROL, "nameless")
+    assert room.gate.connect(p.PRESENCE, room.options)
+    assert room.gate.connect(p.CONTROL, room.options)
     room.grants.put(p.PRESENCE, g.STATE, g.REFUSED)
-    assert not room.gate.connect(p.PRESENCE, "options")
+    assert not room.gate.connect(p.PRESENCE, room.options)
     assert room.gate.held[p.PRESENCE] == 1
     room.grants.bound = False
-    assert not room.gate.connect(p.CONTROL, "options")
+    assert not room.gate.connect(p.CONTROL, room.options)
     room.gate.disconnect(True)
-    assert room.link.opened == ["options", "nameless"]
+    assert room.link.opened == [room.options, room.options]
     assert room.link.closed == [True]
 
 

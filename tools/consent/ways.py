@@ -84,17 +84,23 @@ class ConsoleWay:
 
 @contextmanager
 def console(name: str, wallet: Wallet, keys: e.Enrolment | None) -> Generator[tuple[ConsoleWay, Rig]]:
-    """A device on a line. A simulated one is made anew, and enrolled with this owner's keys."""
+    """A device on a line, with its owner at ours."""
+    with cable(name, keys or (_enrolment(wallet) if name in DEVICES else None)) as rig:
+        yield ConsoleWay(rig, name), rig
+
+
+@contextmanager
+def cable(name: str, keys: e.Enrolment | None) -> Generator[Rig]:
+    """A device's open console. A simulated device is made anew, and enrolled with these keys."""
     target.check([name])
     log = target.new_log(name)
     try:
         rig = target.open_rig(name, log)
         try:
-            if name in DEVICES:
-                keys = keys or _enrolment(wallet)
+            if name in DEVICES and keys is not None:
                 enrol.over(rig, keys, name)
             _greet(rig, name, keys)
-            yield ConsoleWay(rig, name), rig
+            yield rig
         except (NoAnswer, WireGone, Refused) as error:
             raise Problem(str(error), name, f"Its log: {log.path}") from error
         finally:

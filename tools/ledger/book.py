@@ -59,6 +59,16 @@ class Row(NamedTuple):
     again: int
     again_size: int
 
+    @property
+    def way(self) -> int:
+        """0 for messages, else the bit of privacy/cells.py."""
+        return self.items & c.WAYS
+
+    @property
+    def key(self) -> tuple[int, int, int, int]:
+        """What a line has one cell of."""
+        return self.purpose, self.recipient, self.reason, self.way
+
 
 @dataclass
 class Account:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 import cbor2
 
 from agent.base import frame
+from agent.base.errors import BUSY
 from agent.link import console as c
 from tools.rig import journal_text
 from tools.rig.log import DeviceLog
@@ -22,6 +23,8 @@ ANSWER_MS = 3_000
 RECORD_MS = 30_000  # the device checks a signature first; an allowance, no chip was measured
 HELLO_MS = 1_000  # a board that is still starting is asked again
 START_MS = 15_000  # from reset to the first answer
+SIGN_MS = 30_000  # for a checkpoint of the ledger: a signature takes a second or two, and consent goes first
+_DUMPS = 3  # tries: a line is written a minute after the one that the first piece asks for
 _MAX_ANSWER = 1_024
 _TAG = 16
 _NAMES = {
@@ -36,6 +39,7 @@ _NAMES = {
     c.ORDER: "order",
     c.PIECE: "piece",
     c.STANDING: "standing",
+    c.DUMP: "dump",
 }
 
 
@@ -228,6 +232,30 @@ class Rig:
         status, result = self.call(c.PIECE, bytes((index,)))
         pieces, data = cast(tuple[int, bytes], cbor2.loads(result)) if result else (0, b"")
         return status, pieces, data
+
+    def dump(self) -> bytes:
+        """The raw `events` region, whole and signed to its end. A line that the device writes meanwhile begins it anew."""
+        for _ in range(_DUMPS):
+            pieces, turn, data = self._first()
+            region = bytearray(data)
+            for index in range(1, pieces):
+                _, now, data = cast(tuple[int, int, bytes], self._result(c.DUMP, index.to_bytes(2, "big")))
+                if now != turn:
+                    break
+                region += data
+            else:
+                return bytes(region)
+        raise NoAnswer(f"{self.wire.name} writes its ledger faster than it can be read")
+
+    def _first(self) -> tuple[int, int, bytes]:
+        until = self.wire.now_ms() + SIGN_MS
+        while True:
+            try:
+                return cast(tuple[int, int, bytes], self._result(c.DUMP, bytes(2)))
+            except Refused as refused:
+                if refused.code != BUSY or self.wire.now_ms() >= until:
+                    raise
+            self.listen(100)
 
     def enrol(self, name: str, value: bytes) -> int:
         """Writes one secret of a device that is not bound yet; it counts from the next start on."""

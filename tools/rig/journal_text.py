@@ -16,6 +16,7 @@ _FAULTS = (
     "flash, keeping consent",
     "the receiver",
     "the consent store is not the newest",
+    "flash, writing the egress ledger",
 )
 _LINK_ERRORS = ("asked to", "network", "broker refused", "certificate", "protocol", "timed out")
 _WIFI_ERRORS = ("asked to", "not found", "password refused", "lost")
