@@ -23,6 +23,8 @@ def test_the_broker_is_told_to_forget_also_on_the_connection_that_stands() -> No
     assert o.order(bench, o.WHOLE) == 0
     assert bench.core.uplink.up
     bench.drain()
+    bench.tick()
+    assert bench.core.deadline(bench.now) == 0, "the certificate is being signed"
     o.signed_by_then(bench)
     assert bench.core.rights.piece(0) != (0, 0), "nothing is left to wait for"
     assert o.certificate(bench)[8] == 0
