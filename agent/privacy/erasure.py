@@ -87,7 +87,7 @@ def _older(core: "Core", mask: int, before: int, now: int) -> "tuple[int, int, i
     exceptions = 0
     for row in range(core.profile.slots):
         state = outbox.look(row, slot)
-        if state and mask >> slot.purpose & 1 and _is_older(slot.captured, age, now):
+        if mask >> slot.purpose & 1 and _is_older(slot.captured, age, now):  # a free row reads as `control`
             if state == _SENT:
                 exceptions = IN_HAND
                 outbox.done(slot.id)
@@ -119,13 +119,16 @@ def _uncount(core: "Core", purpose: int) -> None:
 
 
 def held(core: "Core", mask: int) -> "tuple[int, bool]":
-    """How many messages of these purposes are stored, and whether the link has one of them in hand."""
+    """How many messages of these purposes are stored, and whether the link has one of them in hand.
+
+    `control` is not among them: nobody orders its erasure (order.py), and a free row reads as one of its.
+    """
     slot = Slot()
     count = 0
     in_hand = False
     for row in range(core.profile.slots):
         state = core.outbox.look(row, slot)
-        if state and mask >> slot.purpose & 1:
+        if mask >> slot.purpose & 1:
             count += 1
             in_hand = in_hand or state == _SENT
     return count, in_hand

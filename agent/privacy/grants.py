@@ -162,7 +162,7 @@ class Grants:
         """Mask of the purposes that need one of these switches."""
         mask = 0
         for purpose in range(p.COUNT):
-            if p.GRANTABLE >> purpose & 1 and t.fact(purpose, t.SWITCHES) & switches:
+            if t.fact(purpose, t.SWITCHES) & switches:  # what nobody can grant needs none
                 mask |= 1 << purpose
         return mask
 

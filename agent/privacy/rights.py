@@ -146,7 +146,7 @@ class Rights:
             core.journal.note(now, j.ORDER, order.what)
             return
         self._refuse(order.what, code, now)
-        if ok and core.grants.bound:
+        if ok:
             core.hear().answer(code, now)
 
     def _aad(self, use: bytes) -> bytes:
@@ -183,7 +183,6 @@ class Rights:
         except MemoryError:
             return BUSY  # and nothing has changed
         core.calendar.learn(order.issued, now)
-        self._order = order
         self._answer = buf
         if order.what == WHOLE:
             return self._leave(now)
@@ -228,7 +227,6 @@ class Rights:
         late = ticks.due(self._until, now)
         if self._machine is not None:
             self._machine.step()
-            self._until = now
             if self._machine.done:
                 self._checked(now) if self._state == _CHECKING else self._certified(now)
         elif self._state == _REFUSED:

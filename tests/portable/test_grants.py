@@ -79,6 +79,24 @@ def test_a_grant_is_for_the_recipients_it_names() -> None:
         assert why(made, p.CONTROL, recipient) == p.WRONG_RECIPIENT
 
 
+def test_who_leaves_may_say_goodbye_and_nothing_else() -> None:
+    """The account has ended: rows that are still there, or written by mistake, grant nothing."""
+    made = granted(p.STATUS, p.PRESENCE)
+    made.bound = False
+    made.leaving = True
+    assert made.live(NOW) == 1 << p.CONTROL
+    assert why(made, p.STATUS) == p.UNBOUND
+
+
+def test_what_has_no_room_in_this_build_is_of_no_person() -> None:
+    """It has no row in the table: what the table says of another purpose must not be taken for it."""
+    assert [purpose for purpose in range(p.COUNT) if g.personal(purpose)] == [
+        p.LOCATION_REPORT,
+        p.LOCATION_ALARM,
+        p.PHOTO,
+    ]
+
+
 def test_a_pin_holds_against_any_state() -> None:
     """A withdrawal that came early is not undone by a grant that came late."""
     made = granted(p.STATUS)
@@ -129,6 +147,8 @@ def test_the_first_end_to_come_is_known() -> None:
     assert made.next_expiry(NOW + 7) == 93
     assert made.next_expiry(NOW + 100) == -1
     assert made.next_expiry(-1) == -1
+    made.put(p.STATUS, g.UNTIL, NOW + 5)
+    assert made.next_expiry(NOW) == 5, "whichever row it is in"
 
 
 def test_every_number_has_a_name_for_people() -> None:

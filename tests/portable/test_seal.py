@@ -5,15 +5,21 @@ tests/host/test_seal_oracle.py opens every message as the owner's phone does.
 
 # heap: 320k - the file makes several devices
 
+import struct
+
 import micropython
 
+from agent.crypto.ccm import TAG, Ccm, cipher
+from agent.crypto.hkdf import hkdf
+from agent.crypto.mac import Hmac
 from agent.link import kinds
 from agent.privacy import purposes as p
-from agent.privacy.seal import STEP
+from agent.privacy.seal import STEP, Seal
 from simulator import remote
 from tests.portable import bench
-from tests.portable.bench import MINUTE, SECOND, Bench
-from tests.portable.signed import line, no
+from tests.portable.bench import MINUTE, SECOND, Bench, decode
+from tests.portable.refusals import misused
+from tests.portable.signed import DEVICE, KEY, line, no
 
 SEAL = b"\x09" + bytes(31)  # a public key whose private half is 1
 PLACE = line(p.LOCATION_REPORT, recipients=1 << p.OWNER)
@@ -41,6 +47,89 @@ def report(made: Bench, after: int = 20) -> None:
 
 def bodies(made: Bench, name: str = "location"):
     return [message.facts for message in made.published() if message.name == name]
+
+
+def opened(message, seal: "dict[int, object]") -> "dict[int, object]":
+    """What the owner's phone reads of one sealed message after the announcement `seal`. As the owner's public key is the base
+    point, the shared secret is the public half of the device."""
+    number, counter, text = message.facts[2], message.facts[3], bytearray(message.facts[4])
+    info = b"SEAL1" + DEVICE + struct.pack(">IIBB", number, seal[2], p.OWNER, p.OWNER)
+    chain = hkdf(seal[5], KEY, info, 32)
+    for _ in range(counter // STEP):
+        chain = Hmac(chain).tag(b"chain")
+    nonce = bytearray(struct.pack(">I5xI", number, counter))
+    key, n = cipher(Hmac(chain).tag(b"message")), len(text) - TAG
+    Ccm().seal(key, nonce, message.topic, text, n, 0)  # the same key stream once more
+    again = bytearray(text)
+    Ccm().seal(key, nonce, message.topic, again, n, 0)
+    assert again == message.facts[4], "sealed in another way"
+    return decode(bytes(text[:n]))
+
+
+def test_the_owner_opens_what_is_sealed_in_each_step_and_after_each_agreement() -> None:
+    """A nonce that comes twice gives both texts away; a key that is not bound to the pairing lets a broker announce its own."""
+    made = ready(PLACE)
+    for agreed in (1, 2):
+        announced = bodies(made, "seal")[-1]
+        assert announced[4] == agreed
+        for step in range(3):
+            made.forget()
+            slot = made.core.outbox.draft(kinds.LOCATION, made.now)
+            slot.facts[1] = 31_205_760 + step
+            made.core.outbox.put(slot)
+            made.tick()
+            made.drain()
+            (message,) = [m for m in made.published() if m.name == "location"]
+            assert message.facts[3] == step * STEP
+            inner = opened(message, announced)
+            assert (inner[1], inner[3]) == (message.facts[1], 31_205_760 + step)
+            made.core.seal.counter += 255  # it has served
+            made.tick()
+        made.grant(PHOTO)  # one key for both, begun anew
+        made.drain()
+
+
+def test_each_agreement_draws_a_half_of_its_own() -> None:
+    """A private half that is known, or the same again, opens everything to whoever reads the announcement."""
+    halves = []
+    fill = remote.Hub.fill
+
+    def other(hub, purpose: int, buf: bytearray) -> None:
+        fill(hub, purpose, buf)
+        buf[0] ^= 0x40
+
+    for draw in (fill, other):
+        remote.Hub.fill = draw
+        try:
+            made = ready(PLACE)
+            made.grant(PHOTO)
+            made.drain()
+        finally:
+            remote.Hub.fill = fill
+        halves += [bytes(body[5]) for body in bodies(made, "seal")]
+    assert len(halves) == 4
+    assert len(set(halves)) == 4
+
+
+def test_a_key_that_is_let_go_is_written_over_in_the_same_tick() -> None:
+    """Its memory is free, and stays readable until something else lies there."""
+    made = ready(PLACE)
+    graves = []
+    made.core.rooms.overwrite = lambda grave, make: graves.append(grave)
+    cipher = made.core.seal.cipher
+    where = id(cipher) + 1
+    del cipher
+    made.core.seal.bury()
+    made.tick()
+    assert graves == [where]
+    assert made.core.seal.grave == 0
+
+
+def test_nothing_is_sealed_without_a_key_and_the_text_stays_as_it_was() -> None:
+    """Our own bug, and it must not leave as plain text with a head before it."""
+    buf = bytearray(b"a text" + bytes(60))
+    assert misused(Seal().close, b"topic", 0, buf, 6)
+    assert buf[:6] == b"a text"
 
 
 def test_a_position_leaves_as_a_number_a_key_a_counter_and_sealed_bytes() -> None:
@@ -93,6 +182,39 @@ def test_without_a_key_of_the_owner_nothing_of_a_person_is_even_collected() -> N
         assert not made.core.receiver.on
         report(made)
         assert "location" not in made.names()
+
+
+def test_a_key_that_is_none_is_tried_once() -> None:
+    """Every try takes a number, which is kept: flash would wear out by a bad key, tick for tick."""
+    made = ready(line(p.STATUS), seal=bytes(32))
+    made.forget()
+    made.grant(PLACE)
+    for _ in range(10):
+        made.tick()
+    tried = [data for data in made.out(remote.SECRETS) if data[:13] == b"P\x0bseal_number"]
+    assert len(tried) == 1
+    assert not made.core.receiver.on
+    made.drain()
+    assert (made.core.seal.held, made.core.seal.cipher) == (0, None), "anybody could open what it seals"
+    assert "seal" not in made.names()
+
+
+def test_a_number_that_flash_refuses_makes_no_key() -> None:
+    """After a restart it would come again, and a broker could announce the old key under it."""
+    made = ready(line(p.STATUS))
+    put = made.hub.put
+
+    def refuse(name: str, value: bytes) -> None:
+        if name == "seal_number":
+            raise OSError(28)
+        put(name, value)
+
+    made.hub.put = refuse
+    made.grant(PLACE)
+    made.drain()
+    assert made.core.grants.refusal(p.LOCATION_REPORT, p.OWNER, made.core.calendar.seconds) == p.NO_KEY
+    assert made.core.seal.cipher is None
+    assert "seal" not in made.names()
 
 
 def test_a_grant_that_names_the_platform_needs_no_key() -> None:
