@@ -91,7 +91,7 @@ def test_only_the_newest_logs_are_kept_and_a_rival_does_no_harm(
 
 def test_every_entry_a_device_can_make_has_words() -> None:
     """A code added to the device without a line here would be shown as a bare number."""
-    codes = {name: value for name, value in vars(j).items() if name.isupper() and type(value) is int}
+    codes = {name: value for name, value in vars(j).items() if name.isupper() and name[0] != "_" and type(value) is int}
     assert len(codes) >= 17
     for name, code in codes.items():
         for a in (-1, 0, 1, 2, 99, 1 << 29):

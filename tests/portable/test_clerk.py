@@ -7,6 +7,7 @@ from agent.base import journal as j
 from agent.privacy import cells as c
 from agent.privacy import egress as e
 from agent.privacy import purposes as p
+from agent.store.ring import Entries, Ring
 from simulator import flash, remote
 from tests.portable import orders as o
 from tests.portable.bench import MINUTE, Bench
@@ -282,3 +283,30 @@ def test_what_left_before_a_receipt_is_written_before_it() -> None:
     assert bench.record(record) == errors.REPLAYED
     assert Ledger(bench).whys()[-1] == e.RECEIPT
     assert Ledger(bench).total(p.STATUS)[0] == before + 1
+
+
+def test_no_two_cells_have_one_salt() -> None:
+    """Their small numbers could be guessed from a hash once the cell is blanked."""
+    bench = fresh()
+    bench.grant(line(p.STATUS))
+    bench.drain()
+    bench.run(2 * MINUTE)
+    salts = []
+    entries = Entries(Ring(bench.chip.region("events")))
+    while entries.step():
+        if entries.kind == e.CELL:
+            salts.append(bytes(entries.buf[: entries.n])[2 : 2 + e.SALT])
+    assert len(salts) > 2
+    assert len(set(salts)) == len(salts)
+
+
+def test_without_a_key_of_its_own_the_device_writes_lines_and_signs_none() -> None:
+    """Flash may refuse the key: then nothing is granted, and what leaves for the owner is still counted."""
+    bench = fresh()
+    bench.grant(line(p.STATUS))
+    bench.drain()
+    del bench.hub.secrets["device_key"]
+    bench.run(15 * MINUTE, MINUTE)
+    assert not bench.core.notary.busy()
+    bench.hub.secrets["device_key"] = bytes(64)
+    assert Ledger(bench).lines

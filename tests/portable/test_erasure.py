@@ -1,6 +1,6 @@
 """What an erasure reaches and what it leaves, store by store, before anything is answered."""
 
-# heap: 320k - the file makes several devices
+# heap: 400k - the file makes several devices
 
 from agent.base import errors
 from agent.link import kinds
