@@ -295,7 +295,6 @@ class Rights:
         if order is None:
             return
         core = self._core
-        self._next = 0
         if order.what == EXPORT:
             self._what = HOLDINGS
             made = inventory.Inventory(core, self._answer, _HEAD, now)

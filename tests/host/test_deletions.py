@@ -1,7 +1,7 @@
 """Every line of agent/privacy enforces something that a test sees: it is taken out, and a test must fail."""
 
-import random
 import tomllib
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ SAMPLE = 50
 SURVIVORS = Path(deletions.__file__).with_name("survivors.toml")
 REASONS: dict[str, str] = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))
 MUST_DIE = [deletion for deletion in deletions.every() if str(deletion) not in REASONS]
-SAMPLED = random.Random(SEED).sample(MUST_DIE, SAMPLE)
+SAMPLED = sorted(MUST_DIE, key=lambda each: sha256(f"{SEED} {each}".encode()).digest())[:SAMPLE]  # few change with a line
 
 
 @pytest.mark.parametrize("deletion", SAMPLED, ids=str)
