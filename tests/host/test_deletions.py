@@ -14,7 +14,9 @@ SAMPLE = 50
 SURVIVORS = Path(deletions.__file__).with_name("survivors.toml")
 REASONS: dict[str, str] = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))
 MUST_DIE = [deletion for deletion in deletions.every() if str(deletion) not in REASONS]
-SAMPLED = sorted(MUST_DIE, key=lambda each: sha256(f"{SEED} {each}".encode()).digest())[:SAMPLE]  # few change with a line
+SAMPLED = sorted(MUST_DIE, key=lambda each: sha256(f"{SEED} {each}".encode()).digest())[
+    :SAMPLE
+]  # few change with a line
 
 
 @pytest.mark.parametrize("deletion", SAMPLED, ids=str)
