@@ -3,7 +3,7 @@
 Slow, obvious, and written without looking at agent/privacy/ledger.py. Deals in facts, not in bytes.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.base import errors
 from agent.privacy import ledger
@@ -24,6 +24,7 @@ class Line:
     interval: int = 0
     precision: int = 0
     recipients: int = 1
+    retention: int = 3_600
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,12 @@ class Model:
         """The button: everything off, the chain where it was."""
         for purpose in grantable():
             line, until = self.rows.get(purpose, (Line(purpose, 0), 0))
-            self.rows[purpose] = Line(purpose, 3, line.interval, line.precision, line.recipients), until
+            self.rows[purpose] = replace(line, state=3), until
 
-    def reason(self, purpose: int, now: int) -> int:
-        """0 when it is granted to the owner now, else why not."""
+    def reason(self, purpose: int, now: int, recipient: int = p.OWNER) -> int:
+        """0 when it is granted to `recipient` now, else why not."""
         if purpose == p.CONTROL:
-            return p.GRANTED
+            return p.GRANTED if recipient == p.OWNER else p.WRONG_RECIPIENT
         if purpose not in grantable():
             return p.INACTIVE
         if self.damaged:
@@ -115,7 +116,7 @@ class Model:
         line, until = self.rows.get(purpose, (Line(purpose, 0), 0))
         if line.state not in YES:
             return REASONS[line.state]
-        if not line.recipients & 1:
+        if not line.recipients >> recipient & 1:
             return p.WRONG_RECIPIENT
         if now < 0:
             return p.TIME_UNKNOWN
