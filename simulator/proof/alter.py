@@ -149,15 +149,25 @@ def _shaken(data: bytes) -> bytes:
     return (mg // 2 if mg < 150 else 150 + mg * 3 % 1_500).to_bytes(2, "big")
 
 
+def places_in(data: bytes) -> list[tuple[int, int]]:
+    """Latitude and longitude in microdegrees of every sound RMC sentence."""
+    found: list[tuple[int, int]] = []
+    for line in data.split(b"\n"):
+        fields = sound(line.strip())
+        if fields and fields[0].endswith(b"RMC") and len(fields) > 9 and fields[3] and fields[5]:
+            found.append((_e6(fields[3], fields[4]), _e6(fields[5], fields[6])))
+    return found
+
+
 def _e6(text: bytes, side: bytes) -> int:
     """(d)ddmm.mmmmm as microdegrees."""
     whole, _, part = text.partition(b".")
     units = int(whole[-2:]) * 100_000 + int((part + b"00000")[:5])
-    value = int(whole[:-2]) * 1_000_000 + units // 6
+    value = int(whole[:-2]) * 1_000_000 + (units + 3) // 6  # rounded, as agent/position does
     return -value if side in (b"S", b"W") else value
 
 
 def _text(value: int, width: int) -> bytes:
     degrees, rest = divmod(abs(value), 1_000_000)
-    units = rest * 6 + 3
+    units = rest * 6
     return b"%0*d%02d.%05d" % (width, degrees, units // 100_000, units % 100_000)
