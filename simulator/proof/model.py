@@ -135,7 +135,7 @@ class World:
         """As player.py answers."""
         left = ",".join(map(str, self.send())) or "-"
         reasons = [self.consent.reason(n, self.now, who) for who in (0, 1) for n in range(p.COUNT)]
-        return f"{code} {left} {''.join(f'{one:x}' for one in reasons)}"
+        return f"{code} {left} {''.join(f'{one:x}' for one in reasons)} {int(self.up)}"
 
 
 class Tracer:
@@ -186,7 +186,11 @@ class Tracer:
         world, rng = self.world, self._rng
         if self._sent and rng.random() < 0.1:
             return rng.choice(self._sent)
-        lines = [self._line(n) for n in rng.sample((*PURPOSES, *_OTHERS), rng.randrange(1, 4))]
+        named = rng.sample((*PURPOSES, *_OTHERS), rng.randrange(1, 4))
+        waits = [row.purpose for row in world.rows] + ([world.flight.purpose] if world.flight else [])
+        if waits and rng.random() < 0.4:  # what waits is what a word about it can end
+            named = [rng.choice(waits)]
+        lines = [self._line(n) for n in named]
         seq = world.consent.seq + rng.choice((1, 1, 1, 1, 1, 1, 2, 3))
         prev = world.consent.head if rng.random() < 0.95 else rng.randbytes(16)
         issued = max(START, world.issued, world.now, START + world.t) + rng.choice(
@@ -231,7 +235,13 @@ class Tracer:
     def _put(self) -> str:
         rng = self._rng
         self._serial += 1
-        words = rng.choice(PURPOSES), rng.choice((0, 0, 0, 1, 2)), int(rng.random() < 0.1), self._serial
+        live = [n for n in PURPOSES if self.world.consent.reason(n, self.world.now) == p.GRANTED]
+        words = (
+            rng.choice(live if live and rng.random() < 0.7 else PURPOSES),
+            rng.choice((0, 0, 0, 1, 2)),
+            int(rng.random() < 0.1),
+            self._serial,
+        )
         self.world.put(*words)
         return self._answered("put " + " ".join(map(str, words)))
 

@@ -87,7 +87,7 @@ LEAKS = (
     _leak(
         "receiver: what is dropped decides when to wake", WORLDS,
         "position/receiver", _DROPPED, "pass",
-        "position/receiver", _LOST, f"{_LOST} if not self._buf[26] else self._core.now + 1000 + self._buf[26] & 0x3FFFFFFF",
+        "position/receiver", _LOST, f"{_LOST} if not self._buf[96] else self._core.now + 1000 + self._buf[96] & 0x3FFFFFFF",
     ),
     _leak("receiver: its buffer outlives the grant", CANARIES, "position/receiver", "        self._wipe()\n\n    def _wipe", "\n    def _wipe"),
     _leak("receiver: the last report outlives the grant", CANARIES, "position/receiver", "self.reported[row * ROW] = self.reported[row * ROW + 1] = 0", "pass"),
@@ -96,7 +96,7 @@ LEAKS = (
     _leak(
         "status: the voltage tells a digit of the place", WORLDS,
         "position/receiver", _DROPPED, "pass",
-        "diagnostics/status", "facts[2] = battery.millivolts", "facts[2] = self._core.receiver._buf[26]",
+        "diagnostics/status", "facts[2] = battery.millivolts", "facts[2] = self._core.receiver._buf[96]",
     ),
     _leak("nearby: the scan response shows the serial number", CANARIES, "link/nearby", 'self._core.advert(b"control"), b""', 'self._core.advert(b"control"), (self._core.ports.secrets.get("serial") or b"")[:29]'),
     _leak("dial: a nameless connection says the device's id", CANARIES, "link/dial", "options.client_id = hexlify(draw)", "options.client_id = hexlify(core.device_id)"),

@@ -44,13 +44,14 @@ class Player:
         self._said: "list[bytes]" = []
 
     def play(self, line: str) -> str:
-        """One operation; what came of it: error code, numbers that left, and why each purpose is off towards owner and guest."""
+        """One operation; error code, numbers that left, why each purpose is off towards owner and guest, and the link."""
         words = line.split()
         code = getattr(self, "op_" + words[0])(*words[1:]) or 0
         left = self._settle()
         gate = self.core.gate
         reasons = [gate.refusal(n, who, self.core.epoch) for who in (0, 1) for n in range(p.COUNT)]
-        return "%d %s %s" % (code, ",".join([str(n) for n in left]) or "-", "".join([_DIGITS[n] for n in reasons]))  # noqa: UP031 - as on the device
+        why = "".join([_DIGITS[n] for n in reasons])
+        return f"{code} {','.join([str(n) for n in left]) or '-'} {why} {int(self.core.uplink.up)}"
 
     def _boot(self) -> None:
         self.hub = Flash(bytes(16), self.now, self._emit)

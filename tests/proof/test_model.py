@@ -1,6 +1,5 @@
 """The reference model, its properties over every state of a small world, and the real core against it on two runtimes."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from simulator.proof import model, player, walk
 from simulator.proof.model import World
 from tools import mpy
+from tools.prove.machine import play_on
 
 SHORT = 5_000
 LONG = 250_000
@@ -33,14 +33,7 @@ def test_the_core_does_what_the_model_says(tmp_path: Path) -> None:
 def test_the_core_does_the_same_on_a_32_bit_machine(mp32: Path, tmp_path: Path) -> None:
     """The same trace, in one process of the machine whose integers and heap are a device's."""
     file = agree(2, SHORT, tmp_path)
-    play(mp32, file, SHORT)
-
-
-def play(machine: Path, file: Path, steps: int) -> None:
-    tree = mpy.compiled(optimise=0)
-    program = f"import sys; sys.path.insert(0, {str(tree)!r}); from simulator.proof import player; print(player.run({str(file)!r}))"
-    done = subprocess.run([machine, "-X", "heapsize=400k", "-c", program], capture_output=True, text=True, check=False)
-    assert done.stdout.split() == [str(steps)], done.stdout + done.stderr
+    assert play_on(mp32, mpy.compiled(optimise=0), file) == str(SHORT)
 
 
 @pytest.mark.full
@@ -49,7 +42,7 @@ def test_a_million_steps_agree(shard: int, mp32: Path, tmp_path: Path) -> None:
     """10⁶ in all; the first shard on the 32-bit machine, too."""
     file = agree(100 + shard, LONG, tmp_path)
     if shard == 0:
-        play(mp32, file, LONG)
+        assert play_on(mp32, mpy.compiled(optimise=0), file) == str(LONG)
 
 
 def test_a_core_that_differs_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
