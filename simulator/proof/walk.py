@@ -1,9 +1,10 @@
-"""Every state of a small world, walked: two purposes, two recipients, one message, a power cut possible at every step.
+"""The states of a small world, walked from the nearest on: two purposes, two recipients, one message, a power cut possible at every step.
 
 The properties of the reference (model.py) are checked here against what was plainly said, kept apart from the model: the last yes or
 no to each purpose that the device answered. A state is what decides its future; numbers that only grow are taken relative.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -52,7 +53,7 @@ class State:
                     line.state,
                     line.recipients,
                     left,
-                    consent.pins.get(purpose, 0) - consent.seq if purpose in consent.pins else 0,
+                    max(0, consent.pins[purpose] - consent.seq) if purpose in consent.pins else -1,
                     self.said[purpose],
                 )
             )
@@ -84,10 +85,10 @@ def steps(state: State) -> Iterator[Step]:
 def walk(most: int = 1 << 60) -> int:
     """Visits every state that can be reached, at most `most`; how many there were. Raises Broken."""
     first = State()
-    todo: list[tuple[State, tuple[Step, ...]]] = [(first, ())]
+    todo: deque[tuple[State, tuple[Step, ...]]] = deque([(first, ())])
     seen = {first.key()}
     while todo and len(seen) < most:
-        state, way = todo.pop(0)
+        state, way = todo.popleft()
         for step in steps(state):
             after = state.copy()
             _take(after, step)

@@ -56,14 +56,14 @@ def test_a_core_that_differs_is_noticed(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_the_properties_hold_in_every_state_near_the_beginning() -> None:
-    """Nothing leaves without a word that allows it; a no ends it at once and for good, whatever is cut. All states: --full."""
-    assert walk.walk(4_000) >= 4_000
+    """Nothing leaves without a word that allows it; a no ends it at once and for good, whatever is cut. More with --full."""
+    assert walk.walk(2_000) >= 2_000
 
 
 @pytest.mark.full
-def test_the_properties_hold_in_every_state_of_a_small_world() -> None:
-    """Until no new state is found."""
-    assert walk.walk() > 4_000
+def test_the_properties_hold_in_states_further_on() -> None:
+    """Until no new state is found, or these many."""
+    assert walk.walk(20_000) > 2_000
 
 
 def test_a_model_that_keeps_what_was_withdrawn_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

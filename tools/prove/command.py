@@ -28,7 +28,7 @@ from tools.prove.leaks import Trial, trials
 from tools.prove.machine import play_on
 
 app = application.new()
-_STATES = 4_000
+_STATES = 2_000
 _STEPS = 2_000  # of one trace
 _ON_VM = 10_000
 
