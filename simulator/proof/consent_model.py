@@ -4,13 +4,11 @@ Slow, obvious, and written without looking at agent/privacy/ledger.py. Deals in 
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.base import errors
 from agent.privacy import purposes as p
 from agent.privacy import table
-from agent.privacy.names import PURPOSES, RECIPIENTS
-from tools.policy import source
 
 GIVEN, RENEWED = 1, 7
 YES = (GIVEN, RENEWED)
@@ -18,7 +16,6 @@ REASONS = {0: p.NEVER_ASKED, 1: 0, 2: p.REFUSED, 3: p.WITHDRAWN, 4: p.WITHDRAWN,
 DAY = 86_400
 FIVE_MINUTES = 300
 HEAD0 = bytes(16)
-POLICY = source.load("amace")
 
 
 @dataclass(frozen=True)
@@ -28,6 +25,7 @@ class Line:
     interval: int = 0
     precision: int = 0
     recipients: int = 1
+    retention: int = 3_600
 
 
 @dataclass(frozen=True)
@@ -108,12 +106,12 @@ class Model:
             self.head = hashlib.sha256(b"PRESS1" + self.head + number).digest()[:16]
         for purpose in grantable():
             line, until = self.rows.get(purpose, (Line(purpose, 0), 0))
-            self.rows[purpose] = Line(purpose, 3, line.interval, line.precision, line.recipients), until
+            self.rows[purpose] = replace(line, state=3), until
 
-    def reason(self, purpose: int, now: int) -> int:
-        """0 when it is granted to the owner now, else why not."""
+    def reason(self, purpose: int, now: int, recipient: int = p.OWNER) -> int:
+        """0 when it is granted to `recipient` now, else why not."""
         if purpose == p.CONTROL:
-            return p.GRANTED
+            return p.GRANTED if recipient == p.OWNER else p.WRONG_RECIPIENT
         if purpose not in grantable():
             return p.INACTIVE
         if self.damaged:
@@ -123,7 +121,7 @@ class Model:
         line, until = self.rows.get(purpose, (Line(purpose, 0), 0))
         if line.state not in YES:
             return REASONS[line.state]
-        if not line.recipients & 1:
+        if not line.recipients >> recipient & 1:
             return p.WRONG_RECIPIENT
         if now < 0:
             return p.TIME_UNKNOWN
@@ -135,9 +133,7 @@ class Model:
 
 def asked(line: Line) -> bool:
     """Whether the policy has this purpose, and names everybody the line does."""
-    recipients = POLICY.purposes[PURPOSES[line.purpose]].recipients
-    named = [name for at, name in enumerate(RECIPIENTS) if line.recipients >> at & 1]
-    return line.purpose in grantable() and all(name in recipients for name in named)
+    return line.purpose in grantable() and not line.recipients & ~table.fact(line.purpose, table.TO)
 
 
 def grantable() -> set[int]:

@@ -1,0 +1,285 @@
+"""The reference: ledger, gate, store and retention as plain sets and lists, to be read in one sitting. The law, not the code.
+
+consent_model.py says what is granted; this adds what waits, what is in flight, and what time, restarts and power cuts do to them.
+`step` performs one operation and says what left; `random_trace` writes operations with their answers, for player.py to repeat.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from agent.link import kinds
+from agent.privacy import purposes as p
+from simulator.owner import Binding, Consent, Owner, invented
+from simulator.proof.consent_model import Line, Model, Record, grantable
+
+START = 217_000_000
+UP_S = 400
+SWEEP_S = 60
+MOST = 5  # rows that wait: the store's quotas are tested elsewhere
+_EARLIEST = 216_000_000
+_KIND = {p.WAKE_ABNORMAL: kinds.WAKE, p.LOCATION_ALARM: kinds.ALARM_LOCATION, p.LOCATION_REPORT: kinds.LOCATION}
+PURPOSES = tuple(_KIND)
+_OTHERS = (p.PHOTO, p.USAGE, p.SIM)
+
+
+class Row(NamedTuple):
+    """One message that waits. `order` is its place among those of its kind."""
+
+    purpose: int
+    recipient: int
+    older: int  # epochs: captured for a former owner
+    at: int  # seconds of the world
+    serial: int
+    order: int
+
+    @property
+    def urgency(self) -> tuple[int, int]:
+        return _KIND[self.purpose], self.order
+
+
+@dataclass
+class World:
+    """Everything the law speaks about. `t` is the world's second, `now` the device's, -1 while it knows none."""
+
+    consent: Model = field(default_factory=Model)
+    t: int = 0
+    now: int = -1
+    issued: int = -1  # newest date signed or lived to see: no earlier one is believed after a restart
+    rows: list[Row] = field(default_factory=list[Row])
+    flight: Row | None = None
+    up: bool = False
+    live: set[int] = field(default_factory=lambda: {p.CONTROL})
+    floor: int = _EARLIEST
+    order: int = 0
+
+    def copy(self) -> "World":
+        consent = replace(self.consent, rows=dict(self.consent.rows), pins=dict(self.consent.pins))
+        return replace(self, consent=consent, rows=list(self.rows), live=set(self.live))
+
+    def reason(self, row: Row) -> int:
+        return p.WRONG_EPOCH if row.older else self.consent.reason(row.purpose, self.now, row.recipient)
+
+    def record(self, record: Record) -> int:
+        code, ended = self.consent.take(record, self.now)
+        if code == 0:
+            self.issued = max(self.issued, record.issued)
+            self.learn(self.issued)
+        self.end(ended)
+        return code
+
+    def learn(self, seconds: int) -> None:
+        if seconds > self.now and seconds >= self.floor:
+            self.now = seconds
+
+    def end(self, ended: set[int]) -> None:
+        """Nothing of what ended, or is granted no more, is left: not waiting, and not in flight either."""
+        live = self.consent.live(self.now)
+        gone = ended | (self.live - live)
+        self.live = live
+        self.rows = [row for row in self.rows if row.purpose not in gone]
+        if self.flight is not None and self.flight.purpose in gone:
+            self.flight, self.up = None, False
+
+    def hold(self) -> None:
+        self.consent.press()
+        self.end(grantable())
+
+    def put(self, purpose: int, recipient: int, older: int, serial: int) -> None:
+        self.order += 1
+        self.rows.append(Row(purpose, recipient, older, self.t, serial, self.order))
+
+    def ack(self) -> None:
+        self.flight = None
+
+    def down(self) -> None:
+        if self.flight is not None:
+            self.rows.append(self.flight)
+        self.flight, self.up = None, False
+
+    def restart(self) -> None:
+        """Grants are kept. What waits, the time and the connection are not."""
+        self.rows, self.flight, self.up, self.now = [], None, False, -1
+        self.floor = max(_EARLIEST, self.issued)
+        self.live = self.consent.live(-1)
+
+    def time(self, seconds: int) -> None:
+        self.t += seconds
+        if self.now >= 0:
+            self.now += seconds
+        if self.live - self.consent.live(self.now):
+            self.issued = max(self.issued, self.now)  # kept: a record held up cannot bring back the time before
+        self.end(set())
+        if seconds >= SWEEP_S:
+            self.rows = [row for row in self.rows if not self.stale(row)]
+
+    def stale(self, row: Row) -> bool:
+        return self.t - row.at >= self._retention(row.purpose)
+
+    def _retention(self, purpose: int) -> int:
+        rows = self.consent.rows
+        return rows[purpose][0].retention if purpose in rows else 0
+
+    def send(self) -> list[int]:
+        """What leaves now: at most one, the most urgent that may; what may not is erased."""
+        while self.up and self.flight is None and self.rows:
+            row = min(self.rows, key=lambda row: row.urgency)
+            self.rows.remove(row)
+            if self.reason(row) == p.GRANTED and not self.stale(row):
+                self.flight = row
+                return [row.serial]
+        return []
+
+    def answer(self, code: int) -> str:
+        """As player.py answers."""
+        left = ",".join(map(str, self.send())) or "-"
+        reasons = [self.consent.reason(n, self.now, who) for who in (0, 1) for n in range(p.COUNT)]
+        return f"{code} {left} {''.join(f'{one:x}' for one in reasons)} {int(self.up)}"
+
+
+class Tracer:
+    """Random operations on a world, as lines. What the owner signs comes from simulator/owner.py."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.world = World()
+        self._rng = rng
+        self._binding: Binding = invented(rng)
+        self._owner = Owner(self._binding, rng)
+        self._sent: list[tuple[bytes, Record]] = []
+        self._serial = 0
+
+    def begin(self) -> str:
+        secrets = self._binding.secrets()
+        words = " ".join(secrets[name].hex() for name in ("device_id", "pairing_key", "epoch"))
+        return f"new {words} = {self.world.answer(0)}"
+
+    def step(self) -> str:
+        world, rng = self.world, self._rng
+        do = rng.choices(
+            ("rec", "cut", "hold", "put", "ack", "down", "up", "time", "restart", "damage"),
+            (
+                30,
+                4,
+                2,
+                40,
+                30,
+                4,
+                40 if not world.up else 0,
+                6,
+                3,
+                1 if world.consent.seq and rng.random() < 0.2 else 0,
+            ),
+        )[0]
+        if (
+            (do == "ack" and world.flight is None)
+            or (do == "put" and len(world.rows) >= MOST)
+            or (do == "down" and not world.up)
+        ):
+            do = "time"
+        return getattr(self, f"_{do}")()
+
+    def _answered(self, operation: str, code: int = 0) -> str:
+        return f"{operation} = {self.world.answer(code)}"
+
+    def _signed(self) -> tuple[bytes, Record]:
+        world, rng = self.world, self._rng
+        if self._sent and rng.random() < 0.1:
+            return rng.choice(self._sent)
+        named = rng.sample((*PURPOSES, *_OTHERS), rng.randrange(1, 4))
+        waits = [row.purpose for row in world.rows] + ([world.flight.purpose] if world.flight else [])
+        if waits and rng.random() < 0.4:  # what waits is what a word about it can end
+            named = [rng.choice(waits)]
+        lines = [self._line(n) for n in named]
+        seq = world.consent.seq + rng.choice((1, 1, 1, 1, 1, 1, 2, 3))
+        prev = world.consent.head if rng.random() < 0.95 else rng.randbytes(16)
+        issued = max(START, world.issued, world.now, START + world.t) + rng.choice(
+            (0, 0, 0, 0, 0, -30, 200, -90_000, 90_000)
+        )
+        until = issued + rng.choice((70, 4_000, 86_400, 86_400))
+        rows = [Consent(a.purpose, a.state, a.interval, a.precision, a.retention, a.recipients) for a in lines]
+        made = self._owner.sign(rows, issued, until, seq, prev)
+        self._sent.append((made.body, Record(seq, prev, made.head, tuple(lines), issued, issued, until)))
+        return self._sent[-1]
+
+    def _line(self, purpose: int) -> Line:
+        rng = self._rng
+        yes = purpose in grantable() or rng.random() < 0.1
+        state = rng.choice((1, 1, 1, 1, 1, 1, 7, 3, 2) if yes else (2, 3))
+        return Line(
+            purpose,
+            state,
+            rng.choice((0, 0, 10)),
+            rng.choice((0, 0, 1, 2)),
+            rng.choice((1, 1, 1, 3, 3, 2)),
+            rng.choice((60, 3_600, 3_600)),
+        )
+
+    def _rec(self) -> str:
+        body, record = self._signed()
+        return self._answered(f"rec {body.hex()}", self.world.record(record))
+
+    def _cut(self) -> str:
+        """The power goes in the write: nobody was answered, and what is kept is what was kept before."""
+        body, record = self._signed()
+        before = self.world.copy()
+        self.world.record(record)
+        self.world.consent, self.world.issued = before.consent, before.issued
+        self.world.restart()
+        return self._answered(f"cut {body.hex()}")
+
+    def _hold(self) -> str:
+        self.world.hold()
+        return self._answered("hold")
+
+    def _put(self) -> str:
+        rng = self._rng
+        self._serial += 1
+        live = [n for n in PURPOSES if self.world.consent.reason(n, self.world.now) == p.GRANTED]
+        words = (
+            rng.choice(live if live and rng.random() < 0.7 else PURPOSES),
+            rng.choice((0, 0, 0, 1, 2)),
+            int(rng.random() < 0.1),
+            self._serial,
+        )
+        self.world.put(*words)
+        return self._answered("put " + " ".join(map(str, words)))
+
+    def _ack(self) -> str:
+        self.world.ack()
+        return self._answered("ack")
+
+    def _down(self) -> str:
+        self.world.down()
+        return self._answered("down")
+
+    def _up(self) -> str:
+        self.world.time(UP_S)
+        self.world.up = True
+        return self._answered("up")
+
+    def _time(self) -> str:
+        seconds = self._rng.choice((60, 60, 61, 600, 600, 4_000, 90_000))
+        self.world.time(seconds)
+        return self._answered(f"time {seconds}")
+
+    def _restart(self) -> str:
+        self.world.restart()
+        return self._answered("restart")
+
+    def _damage(self) -> str:
+        self.world.restart()
+        self.world.consent.damaged = True
+        return self._answered(f"damage {self._rng.randrange(1 << 20)}")
+
+
+def random_trace(seed: int, steps: int, life: int = 80) -> Iterator[str]:
+    """`steps` lines; every `life` of them a new device begins."""
+    rng = random.Random(f"trace {seed}")
+    tracer = Tracer(rng)
+    for k in range(steps):
+        if k % life == 0:
+            tracer = Tracer(rng)
+            yield tracer.begin()
+        else:
+            yield tracer.step()

@@ -1,0 +1,196 @@
+"""Plays a trace of model.py on the real core: one line an operation, one answer a line. Device syntax: one process plays a file.
+
+`python -m simulator.proof.player FILE` ends with 1 at the first answer that is not the model's, and prints both.
+"""
+
+import sys
+from binascii import unhexlify
+
+from micropython import const
+
+from agent.base import cbor, ticks
+from agent.base.reader import Reader
+from agent.core import Core
+from agent.link import kinds
+from agent.privacy import purposes as p
+from simulator import board, remote
+
+_SERIAL = const(1 << 28)  # from here on numbers are a trace's own
+_UP_MS = const(400_000)  # the longest pause before the device dials again
+_PARTS = board.GNSS | board.CAMERA | board.BLE | board.ROOMY
+_KIND = {p.WAKE_ABNORMAL: kinds.WAKE, p.LOCATION_ALARM: kinds.ALARM_LOCATION, p.LOCATION_REPORT: kinds.LOCATION}
+_DIGITS = "0123456789abcdef"
+
+
+class Cut(Exception):
+    """The power goes, in the middle of a write."""
+
+
+class Flash(remote.Hub):
+    """A hub whose next write may be the last of this life."""
+
+    cut = False
+
+    def put(self, name: str, value: bytes) -> None:
+        if self.cut:
+            raise Cut
+        remote.Hub.put(self, name, value)
+
+
+class Player:
+    def __init__(self) -> None:
+        self.now = 1_000
+        self.secrets: "dict[str, bytes | None]" = {}
+        self._said: "list[bytes]" = []
+
+    def play(self, line: str) -> str:
+        """One operation; error code, numbers that left, why each purpose is off towards owner and guest, and the link."""
+        words = line.split()
+        code = getattr(self, "op_" + words[0])(*words[1:]) or 0
+        left = self._settle()
+        gate = self.core.gate
+        reasons = [gate.refusal(n, who, self.core.epoch) for who in (0, 1) for n in range(p.COUNT)]
+        why = "".join([_DIGITS[n] for n in reasons])
+        return f"{code} {','.join([str(n) for n in left]) or '-'} {why} {int(self.core.uplink.up)}"
+
+    def _boot(self) -> None:
+        self.hub = Flash(bytes(16), self.now, self._emit)
+        self.hub.secrets = self.secrets
+        ports, ways, profile = board.build(self.hub, _PARTS)
+        self.core = Core(ports, ways, profile, self.now)
+        self._said = []
+
+    def _emit(self, port: int, pieces: "tuple[bytes | memoryview, ...]") -> None:
+        if port == remote.LINK:
+            self._said.append(b"".join([bytes(piece) for piece in pieces]))
+
+    def _pump(self, ms: int = 0) -> None:
+        self.now = ticks.add(self.now, ms)
+        self.hub.now = self.now
+        self.core.pump(self.now)
+
+    def _settle(self) -> "list[int]":
+        """Everything that is nobody's is acknowledged, until one of the trace's own messages is in hand."""
+        left: "list[int]" = []
+        self._pump()
+        while self._said:
+            data = self._said.pop(0)
+            if data[0] == 80:
+                serial = _serial(data)
+                if serial < 0:
+                    self._acknowledge(data)
+                else:
+                    left.append(serial - _SERIAL)
+                    self._held = data
+        return left
+
+    def _acknowledge(self, data: bytes) -> None:
+        self.hub.give(remote.LINK, b"A" + data[1:3])
+        self._pump()
+
+    def op_new(self, device: str, key: str, epoch: str) -> None:
+        self.now = 1_000
+        self.secrets = {
+            "consent": None,
+            "device_id": unhexlify(device),
+            "pairing_key": unhexlify(key),
+            "epoch": unhexlify(epoch),
+        }
+        self.secrets["wifi_ssid"] = b"a"
+        self._boot()
+
+    def op_restart(self) -> None:
+        self.secrets = self.hub.secrets
+        self._boot()
+
+    def op_damage(self, bit: str) -> None:
+        self.secrets = self.hub.secrets
+        stored = bytearray(self.secrets["consent"] or b"")
+        if stored:
+            at = int(bit) % (8 * len(stored))
+            stored[at >> 3] ^= 1 << (at & 7)
+            self.secrets["consent"] = bytes(stored)
+        self._boot()
+
+    def op_rec(self, body: str) -> int:
+        data = unhexlify(body)
+        return self.core.record(data, len(data), self.now)
+
+    def op_cut(self, body: str) -> None:
+        """The same, and the power goes when it would be stored."""
+        data = unhexlify(body)
+        self.hub.cut = True
+        try:
+            self.core.record(data, len(data), self.now)
+        except Cut:
+            return self.op_restart()
+        return self.op_restart()
+
+    def op_hold(self) -> None:
+        self.hub.give(remote.BUTTON, b"\0\2")
+        self._pump()
+
+    def op_put(self, purpose: str, recipient: str, older: str, serial: str) -> None:
+        outbox = self.core.outbox
+        slot = outbox.draft(_KIND[int(purpose)], self.now)
+        slot.recipient = int(recipient)
+        slot.epoch -= int(older)
+        slot.facts[0] = _SERIAL + int(serial)
+        outbox.put(slot)
+
+    def op_ack(self) -> None:
+        self._acknowledge(self._held)
+
+    def op_down(self) -> None:
+        self.hub.give(remote.LINK, b"D\1")
+        self._pump()
+
+    def op_up(self) -> None:
+        self.hub.give(remote.WIFI, b"D\1")
+        self._pump()  # whatever was being opened is given up
+        self._pump(_UP_MS)
+        self.hub.give(remote.WIFI, b"U")
+        self._pump()
+        self._said = []
+        self.hub.give(remote.LINK, b"U")
+
+    def op_time(self, seconds: str) -> None:
+        self._pump(int(seconds) * 1000)
+
+
+def _serial(data: bytes) -> int:
+    """The second fact of a publish, if it is one of the trace's own; else -1."""
+    at = 5 + data[4]
+    if at >= len(data) or data[at] >> 5 != cbor.MAP:
+        return -1
+    reader = Reader(data, at, len(data))
+    if reader.items(cbor.MAP) < 2:
+        return -1
+    for _ in range(3):
+        reader.integer()
+    if reader.head() != cbor.UINT:
+        return -1
+    return reader.value if reader.value >= _SERIAL else -1
+
+
+def run(path: str) -> int:
+    """Plays a file of `operation = answer` lines; the number of lines, or -1 after a difference."""
+    player = Player()
+    count = 0
+    with open(path) as file:
+        for line in file:
+            operation, expected = line.rstrip("\n").split(" = ")
+            answer = player.play(operation)
+            count += 1
+            if answer != expected:
+                print("line", count, ":", operation[:60])
+                print("  model", expected)
+                print("  core ", answer)
+                return -1
+    return count
+
+
+if __name__ == "__main__":
+    played = run(sys.argv[1])
+    print(played, "steps agree")
+    sys.exit(1 if played < 0 else 0)
