@@ -16,6 +16,14 @@ REASONS = {0: p.NEVER_ASKED, 1: 0, 2: p.REFUSED, 3: p.WITHDRAWN, 4: p.WITHDRAWN,
 DAY = 86_400
 FIVE_MINUTES = 300
 HEAD0 = bytes(16)
+ALL = 0x7F
+NEEDS = {
+    p.LOCATION_REPORT: table.LOCATION,
+    p.LOCATION_ALARM: table.LOCATION,
+    p.WAKE_ABNORMAL: table.NOTIFICATIONS,
+    p.PHOTO: table.CAMERA,
+}
+"""The permission each purpose needs (policy 1.5), said once more: not read from the table that the device reads."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,7 @@ class Record:
     issued: int
     until: int
     notice: int = table.VERSION
+    switches: int = -1  # the permissions that are on from now on; -1 leaves them
 
 
 @dataclass
@@ -47,6 +56,7 @@ class Model:
     damaged: bool = False
     rows: dict[int, tuple[Line, int]] = field(default_factory=dict[int, tuple[Line, int]])  # purpose → line, end
     pins: dict[int, int] = field(default_factory=dict[int, int])
+    switches: int = ALL  # permissions that are on
 
     def take(self, record: Record, now: int) -> tuple[int, set[int]]:
         """(error code, purposes of which nothing older may leave any more)."""
@@ -72,6 +82,9 @@ class Model:
             self.rows[line.purpose] = line, record.until
             if self.pins.get(line.purpose, 0) < record.seq:
                 self.pins.pop(line.purpose, None)
+        if record.switches >= 0:
+            ended |= self.narrow(record.switches)
+            self.switches = record.switches
         self.seq, self.head = record.seq, record.head
         return 0, ended
 
@@ -90,13 +103,24 @@ class Model:
 
     def _pin(self, record: Record) -> set[int]:
         """A no counts wherever it comes in the chain; it holds until a yes with a higher number."""
-        ended: set[int] = set()
-        for line in record.lines:
-            refuses = line.state not in YES and line.purpose in grantable()
-            if refuses and record.seq > self.pins.get(line.purpose, 0):
-                self.pins[line.purpose] = record.seq
-                ended.add(line.purpose)
+        ended = self._news(record)
+        self.pins.update(dict.fromkeys(ended, record.seq))
         return ended
+
+    def _news(self, record: Record) -> set[int]:
+        """To what it says no, and no later record has."""
+        said = {line.purpose for line in record.lines if line.state not in YES and line.purpose in grantable()}
+        return {purpose for purpose in said if record.seq > self.pins.get(purpose, 0)}
+
+    def haste(self, record: Record) -> set[int]:
+        """Of what nothing may leave from the moment the record arrives, while its signature is still being checked."""
+        return set() if self.damaged or record.seq <= self.seq else self._news(record)
+
+    def narrow(self, switches: int) -> set[int]:
+        """Permissions not in the mask are off; what needs one of them ended. Turned on by a signed record alone."""
+        off = self.switches & ~switches
+        self.switches &= switches
+        return {purpose for purpose, needed in NEEDS.items() if needed & off}
 
     def press(self) -> None:
         """The button: everything off, and it takes a place in the chain, so that what was signed before fits no more."""
@@ -123,6 +147,8 @@ class Model:
             return REASONS[line.state]
         if not line.recipients >> recipient & 1:
             return p.WRONG_RECIPIENT
+        if NEEDS.get(purpose, 0) & ~self.switches:
+            return p.SWITCHED_OFF
         if now < 0:
             return p.TIME_UNKNOWN
         return p.EXPIRED if now >= until else p.GRANTED
@@ -132,8 +158,15 @@ class Model:
 
 
 def asked(line: Line) -> bool:
-    """Whether the policy has this purpose, and names everybody the line does."""
-    return line.purpose in grantable() and not line.recipients & ~table.fact(line.purpose, table.TO)
+    """Whether the policy has this purpose, names everybody the line does, and keeps it as long and knows it as finely."""
+    if line.purpose not in grantable():
+        return False
+    hours = table.fact(line.purpose, table.HOURS_HIGH) * 256 + table.fact(line.purpose, table.HOURS_LOW)
+    return (
+        not line.recipients & ~table.fact(line.purpose, table.TO)
+        and line.retention <= hours * 3_600
+        and line.precision >= table.fact(line.purpose, table.PRECISION)
+    )
 
 
 def grantable() -> set[int]:

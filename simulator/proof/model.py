@@ -12,7 +12,7 @@ from typing import NamedTuple
 from agent.link import kinds
 from agent.privacy import purposes as p
 from simulator.owner import Binding, Consent, Owner, invented
-from simulator.proof.consent_model import Line, Model, Record, grantable
+from simulator.proof.consent_model import ALL, Line, Model, Record, grantable
 
 START = 217_000_000
 UP_S = 400
@@ -62,6 +62,8 @@ class World:
         return p.WRONG_EPOCH if row.older else self.consent.reason(row.purpose, self.now, row.recipient)
 
     def record(self, record: Record) -> int:
+        """It ends things as it comes, and is decided some ticks later."""
+        self.end(self.consent.haste(record))
         code, ended = self.consent.take(record, self.now)
         if code == 0:
             self.issued = max(self.issued, record.issued)
@@ -81,6 +83,9 @@ class World:
         self.rows = [row for row in self.rows if row.purpose not in gone]
         if self.flight is not None and self.flight.purpose in gone:
             self.flight, self.up = None, False
+
+    def narrow(self, switches: int) -> None:
+        self.end(self.consent.narrow(switches))
 
     def hold(self) -> None:
         self.consent.press()
@@ -151,16 +156,17 @@ class Tracer:
 
     def begin(self) -> str:
         secrets = self._binding.secrets()
-        words = " ".join(secrets[name].hex() for name in ("device_id", "pairing_key", "epoch"))
+        words = " ".join(secrets[name].hex() for name in ("device_id", "pairing_key", "epoch", "owner_key"))
         return f"new {words} = {self.world.answer(0)}"
 
     def step(self) -> str:
         world, rng = self.world, self._rng
         do = rng.choices(
-            ("rec", "cut", "hold", "put", "ack", "down", "up", "time", "restart", "damage"),
+            ("rec", "cut", "hold", "narrow", "put", "ack", "down", "up", "time", "restart", "damage"),
             (
                 30,
                 4,
+                2,
                 2,
                 40,
                 30,
@@ -198,8 +204,14 @@ class Tracer:
         )
         until = issued + rng.choice((70, 4_000, 86_400, 86_400))
         rows = [Consent(a.purpose, a.state, a.interval, a.precision, a.retention, a.recipients) for a in lines]
+        if world.consent.switches != ALL and rng.random() < 0.5:
+            self._owner.switches = rng.choice((ALL, ALL, ALL, rng.randrange(ALL)))
+            switches = self._owner.switches
+        else:
+            self._owner.switches = world.consent.switches
+            switches = self._owner.switches
         made = self._owner.sign(rows, issued, until, seq, prev)
-        self._sent.append((made.body, Record(seq, prev, made.head, tuple(lines), issued, issued, until)))
+        self._sent.append((made.body, Record(seq, prev, made.head, tuple(lines), issued, issued, until, switches=switches)))
         return self._sent[-1]
 
     def _line(self, purpose: int) -> Line:
@@ -212,7 +224,7 @@ class Tracer:
             rng.choice((0, 0, 10)),
             rng.choice((0, 0, 1, 2)),
             rng.choice((1, 1, 1, 3, 3, 2)),
-            rng.choice((60, 3_600, 3_600)),
+            rng.choice((60, 3_600, 3_600, 3_600, 3_600, 1_000 * 3_600)),
         )
 
     def _rec(self) -> str:
@@ -231,6 +243,11 @@ class Tracer:
     def _hold(self) -> str:
         self.world.hold()
         return self._answered("hold")
+
+    def _narrow(self) -> str:
+        switches = ALL & ~self._rng.choice((1, 2, 16, 17, 64))
+        self.world.narrow(switches)
+        return self._answered(f"narrow {switches}")
 
     def _put(self) -> str:
         rng = self._rng

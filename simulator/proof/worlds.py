@@ -144,6 +144,9 @@ class Twins:
                 data = data.replace(value, other)
         return data
 
+    def flash(self) -> bytes:
+        return self._mine.flash()
+
     def close(self) -> None:
         self._mine.close()
         self._theirs.close()
