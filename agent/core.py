@@ -4,43 +4,30 @@ A new machine is one new line in `__init__`, in `pump` and in `deadline`. Rooms 
 nowhere else. Reads no clock and waits for nothing.
 """
 
-import hashlib
 import struct
-from binascii import hexlify
 
 from micropython import const
 
-from .base import journal as j
 from .base import rooms, ticks
 from .base.calendar import Calendar
 from .base.errors import NOT_GRANTED, RemoteError
 from .base.journal import Journal
+from .crypto.ccm import blank
 from .diagnostics.status import Status
 from .link import kinds
 from .link.messages import Writer
 from .link.uplink import Uplink
 from .position.receiver import Receiver
 from .privacy import purposes as p
+from .privacy.consequences import Consequences
 from .privacy.gate import Gate
 from .privacy.grants import Grants
 from .privacy.notary import Notary
+from .privacy.seal import Seal
 from .store.outbox import Outbox
 
 _BUILD_FLOOR = const(216_000_000)  # 2026-11-05: no trusted source is believed to speak from before this build
 _NONCE = const(8)
-_SWEEP_MS = const(60_000)
-_WARM = (
-    rooms.RECORD,
-    rooms.ED25519,
-    rooms.REQUEST,
-    rooms.POSITION,
-    rooms.ALARM,
-    rooms.ADVERT,
-    rooms.LETTER,
-    rooms.DIAL,
-    rooms.PHOTO,
-    rooms.NEARBY,
-)
 _ID = const(16)
 _KEY = const(32)
 _OWNER_KEYS = (40, 75)  # COSE_Key of Ed25519, of P-256 (crypto/keys.py)
@@ -66,14 +53,10 @@ if _TYPING:
     from .media.capture import Capture
     from .position.tracker import Tracker
     from .privacy.desk import Desk
+    from .privacy.rights import Rights
+    from .privacy.sealing import Sealing
     from .store.outbox import Slot
     from .wiring import Ports, Profile, Ways
-
-
-def topic_of(device_id: bytes, epoch: int) -> bytes:
-    """d/<id>/ with 16 hex digits that change with the owner, so that topics of two owners cannot be joined."""
-    digest = hashlib.sha256(b"topic" + device_id + struct.pack(">I", epoch)).digest()
-    return b"d/" + hexlify(digest[:8]) + b"/"
 
 
 class Core:
@@ -82,19 +65,19 @@ class Core:
         self.profile = profile
         self.now = now
         self.rooms = rooms.Rooms(profile.keep_rooms)
-        for room in _WARM:
+        for room in rooms.WARM:
             self.rooms.warm(room)
         secrets = ports.secrets
+        if secrets.get("erasing"):  # power went in the middle: it is completed before anything is read or sent
+            self.rooms.load(rooms.RIGHTS).sweep(secrets)
         self.device_id = secrets.get("device_id") or b""
         self.epoch = struct.unpack(">I", secrets.get("epoch") or bytes(4))[0]
         draw = bytearray(_NONCE)
         ports.entropy.fill(p.CONTROL, draw)
         self.nonce = bytes(draw)  # of this boot: requests made for another one are refused
-        self.topic = topic_of(self.device_id, self.epoch)
-        self.request_seq = 0
-        self.refused = 0  # records and requests
-        self._photos = 0
-        self._episodes = 0
+        self.topic = kinds.topic_of(self.device_id, self.epoch)
+        self.refused = 0  # records, requests and orders
+        self.request_seq = self._photos = self._episodes = self.receipt_size = 0
 
         self.journal = Journal(profile.journal_rows)
         self.calendar = Calendar(_BUILD_FLOOR)
@@ -105,11 +88,12 @@ class Core:
             and len(secrets.get("owner_key") or b"") in _OWNER_KEYS
         )
         self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
+        self.grants.keys = len(secrets.get("owner_seal") or b"") == _KEY  # bit 0: the owner
+        self.seal = Seal()
         self.outbox = Outbox(profile.slots, self.epoch)
         topics = [self.topic + name for name in kinds.NAMES]
-        self.gate = Gate(
-            ways, self.grants, self.calendar, Writer(ports.camera, self._letter), topics, self.epoch, profile.chunk
-        )
+        writer = Writer(ports.camera, self._letter)
+        self.gate = Gate(ways, self.grants, self.calendar, writer, self.seal, topics, self.epoch, profile.chunk)
 
         self.status = Status(self)
         self.receiver = Receiver(self)
@@ -119,16 +103,15 @@ class Core:
         self.capture: "Capture | None" = None  # while a photo is taken or sent
         self.nearby: "Nearby | None" = None  # for two minutes after a press
         self.console: "Console | None" = None  # from a rig's first byte until it is silent for long
+        self.rights: "Rights | None" = None  # from an order on until its answer was taken
+        self.restart = False  # asked for by a rig, or the end of an account; the runtime does it
         self._touch = bytearray(_TOUCH)
         self.receipt = bytearray(_RECEIPT)  # the newest, signed
-        self.receipt_size = 0
         self.keep_on = -1  # mask of the permissions a request leaves on
         self._desk: "Desk | None" = None  # where records are heard, and
         self._errands: "Errands | None" = None  # where requests are, for the rest of the tick
         self.notary = Notary(self)
-        self._live = 0
-        self._checked = -2  # the second for which `_live` was worked out
-        self._swept = now
+        self.consequences = Consequences(self, now)
         if self.grants.bound:
             try:
                 self.hear().restore()
@@ -148,16 +131,23 @@ class Core:
             self.receiver.on_time(now)
         self._motion(now)
         self.uplink.on_time(now)
-        self._consequences(now)
+        self.consequences.on_time(now)
         self.receiver.lease(now)
         if self.capture is not None:
             self.capture.on_time(now)
             if self.capture.state == 0:
                 self.capture = None
                 self.rooms.drop(rooms.PHOTO)
+        if self.rights is not None:
+            self.rights.on_time(now)
+            if self.rights.over():
+                self.rights = None
+                self.rooms.drop(rooms.RIGHTS)
+                self.drop_curves()
         self.status.on_time(now)
-        self._sweep(now)
+        self.consequences.sweep(now)
         self.gate.check()
+        self._keys(now)
         self.uplink.flush(now)
         self._leave()
 
@@ -165,8 +155,7 @@ class Core:
         """Milliseconds until `pump` wants to run again even if no port has anything, at most a day."""
         if self.notary.busy():
             return 0
-        at = ticks.add(now, ticks.FAR)
-        at = ticks.sooner(at, self.receiver.deadline(), now)
+        at = ticks.sooner(ticks.add(now, ticks.FAR), self.receiver.deadline(), now)
         at = ticks.sooner(at, self.uplink.deadline(now), now)
         at = ticks.sooner(at, self.status.deadline(), now)
         if self.guard is not None:
@@ -175,11 +164,9 @@ class Core:
             at = ticks.sooner(at, self.capture.deadline(), now)
         if self.nearby is not None:
             at = ticks.sooner(at, self.nearby.until, now)
-        if self.outbox.waiting:
-            at = ticks.sooner(at, ticks.add(self._swept, _SWEEP_MS), now)
-        left = self.grants.next_expiry(self.calendar.seconds)
-        if 0 <= left < ticks.FAR // 1000:
-            at = ticks.sooner(at, ticks.add(self.calendar.mark, left * 1000), now)
+        if self.rights is not None:
+            at = ticks.sooner(at, self.rights.deadline(), now)
+        at = ticks.sooner(at, self.consequences.deadline(now), now)
         return max(0, ticks.diff(at, now))
 
     def _people(self, now: int) -> None:
@@ -233,8 +220,20 @@ class Core:
             self.record(payload, n, self.now)
         elif topic == self.topic + kinds.REQUEST:
             self.request(payload, n, self.now)
+        elif topic == self.topic + kinds.ORDER:
+            self.order(payload, n, self.now)
         else:
             self.refused += 1
+
+    def order(self, buf: "Readable", n: int, now: int, cable: bool = False) -> int:
+        """Takes one order about what the device holds; 0 or an error code. One that came by `cable` is answered there alone."""
+        if not self.grants.bound:
+            return NOT_GRANTED
+        rights = self.rights
+        if rights is None:
+            self.receiver.step_out()
+            rights = self.rights = self.rooms.load(rooms.RIGHTS).Rights(self)
+        return rights.order(buf, n, now, cable)
 
     def record(self, buf: "Readable", n: int, now: int, done: "Callable[[int], object]" = bool) -> None:
         """Takes one consent record, from wherever it came; `done` gets 0 or an error code, now or in a later tick."""
@@ -336,42 +335,17 @@ class Core:
         capture = self.capture = self.rooms.load(rooms.PHOTO).Capture(self, camera, self._photos)
         return capture.take(now)
 
-    def _consequences(self, now: int) -> None:
-        """Finds out, once a second, which grants began or ended by themselves."""
-        seconds = self.calendar.seconds
-        if seconds == self._checked:
-            return
-        self._checked = seconds
-        live = self.grants.live(seconds)
-        if live != self._live:
-            over = self._live & ~live
-            self.settle(0, now)
-            if over:
-                self.hear().outlive(now)
-
-    def settle(self, purposes: int, now: int) -> None:
-        """After a record, a press or an expiry: from this moment nothing of what ended, or of `purposes`, is left to send, and
-        the owner is told. `purposes` may name live ones: what was collected under a wider grant goes, too."""
-        live = self.grants.live(self.calendar.seconds)
-        gone = (purposes | self._live) & ~live
-        purposes |= gone
-        absent = bool(self._live & gone & 1 << p.PRESENCE)
-        if self.outbox.erase(purposes) or absent:
-            # The link's client may repeat it: the connection goes, and its session with it. Without presence it goes
-            # politely: a last will would still tell that the device was there.
-            self.uplink.close(absent)
-        self.receiver.withdrawn(purposes)
-        self.receiver.lease(now, gone)
-        if gone >> p.PHOTO & 1 and self.capture is not None:
-            self.capture.stop(now)
-        self.gate.forget(self.uplink.up and not self.ports.link.room())
-        if gone:
-            self.journal.note(now, j.WITHDRAWN, gone)
-        self._live = live
-        self.outbox.put(self.outbox.draft(kinds.WITHHELD, now))
-
-    def _sweep(self, now: int) -> None:
-        """Once a minute: what was kept longer than its grant's retention is erased, sent or not (policy clause 3)."""
-        if ticks.diff(now, self._swept) >= _SWEEP_MS:
-            self._swept = now
-            self.outbox.expire(self.grants, now)
+    def _keys(self, now: int) -> None:
+        """Agrees on a key when the one there is, is not for all that is sealed now; moves on the one that has served."""
+        keyless = self.seal.keyless()
+        if keyless or self.seal.worn(now):
+            self._leave()
+            keys: "Sealing" = self.rooms.load(rooms.SEAL).Sealing(self)
+            if keyless:
+                keys.agree(self.seal.wanted, now)
+            else:
+                keys.step(now)
+            self.rooms.drop(rooms.SEAL)
+        if self.seal.grave:
+            self.rooms.overwrite(self.seal.grave, blank)
+            self.seal.grave = 0

@@ -1,6 +1,6 @@
 """The only asyncio file: one deciding task pumps the core, a supervisor counts what breaks, the watchdog is fed. Decides nothing.
 
-Ends only when the rig asked for a restart; the board's entry then resets. Never reaches a prompt.
+Ends only when a restart was asked for; the board's entry then resets. Never reaches a prompt.
 """
 
 import asyncio
@@ -34,14 +34,14 @@ def _pump(core: "Core", now: int, faults: int) -> int:
 
 
 async def serve(core: "Core", sleep_ms: "Callable[[int], Awaitable[None]]") -> None:
-    """Runs until the rig asks for a restart."""
+    """Runs until a restart is asked for."""
     ports = core.ports
     watchdog = ports.watchdog
     gc.collect()
     if watchdog is not None:
         watchdog.start(core.profile.watchdog_ms)
     faults = 0
-    while core.console is None or not core.console.restart:
+    while not core.restart:
         now = ports.clock.ticks()
         faults = _pump(core, now, faults)
         if watchdog is not None and faults < _MAX_FAULTS:

@@ -15,12 +15,15 @@ from agent.link import kinds
 from agent.link.fragments import RECORD
 from agent.privacy import purposes as p
 from agent.privacy import table
+from agent.privacy.grants import personal
 from agent.privacy.names import PRECISIONS, PURPOSES
 from agent.privacy.record import EPOCH_2020
 from simulator import remote, tap
-from simulator.cloud import hello_of, inbound_of, post_of
+from simulator.cloud import Post, hello_of, inbound_of, post_of
 from simulator.courier import LAST
+from simulator.inbox import MESSAGES
 from simulator.keys import open_sign1
+from simulator.opener import is_sealed
 from simulator.owner import GIVEN, RENEWED, Binding, mac0
 
 _SLACK_S = 2  # the device learns the second of a record's signature, a moment after it
@@ -47,6 +50,15 @@ class Release(NamedTuple):
     id: int
     size: int
     again: bool  # repeated after a lost connection, with the same id
+    sealed: bool  # to the owner's key
+
+
+class Place(NamedTuple):
+    """A position that left."""
+
+    t: int
+    kind: int
+    precision: int
 
 
 class Span(NamedTuple):
@@ -71,6 +83,7 @@ class _Row:
     until: int
     precision: int
     record: int
+    recipients: int
 
 
 @dataclass
@@ -81,6 +94,7 @@ class Audit:
     start_s: int
     releases: list[Release] = field(default_factory=list[Release])
     findings: list[str] = field(default_factory=list[str])
+    places: list[Place] = field(default_factory=list[Place])
     grants: dict[int, list[Grant]] = field(default_factory=dict[int, list[Grant]])
     powered: dict[int, list[Span]] = field(default_factory=dict[int, list[Span]])  # by sensor
     connections: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])  # (t, purpose)
@@ -88,6 +102,7 @@ class Audit:
     lags: list[int] = field(default_factory=list[int])  # how late the device's clock was each time it learned the time
 
     def __post_init__(self) -> None:
+        self._opener = self.binding.opener()
         self._rows: dict[int, _Row] = {}
         self._pins: dict[int, int] = {}
         self._chains = {(0, bytes(16))}  # where the device's chain may be: (number, head); one, unless it was busy
@@ -191,7 +206,7 @@ class Audit:
                     self._pins[purpose] = max(seq, self._pins.get(purpose, 0))
             elif fits and self._pins.get(purpose, 0) < seq:
                 self._end(t, purpose, "replaced")
-                self._rows[purpose] = _Row(t, (until - self.start_s) * 1000, terms[2], seq)
+                self._rows[purpose] = _Row(t, (until - self.start_s) * 1000, terms[2], seq, terms[4])
 
     def _unwrapped(self, body: bytes) -> bytes:
         """The record inside the envelope of haste, or the bare one that it is. One under another key is nobody's."""
@@ -257,16 +272,27 @@ class Audit:
             purpose = p.CONTROL if nameless else p.PRESENCE
             self.connections.append((t, purpose))
         elif data[:1] == b"P":
-            post = post_of(data)
-            kind = kind_of(post.topic, post.body)
-            number: int = cbor2.loads(post.body)[1] if post.body else -1
-            again = self._ids.get(post.id) == (kind, number)
-            self._ids[post.id] = kind, number
-            self._narrow(kind, post.body)
-            purpose = kinds.PURPOSE[kind]
-            self.releases.append(Release(t, kind, purpose, post.id, len(post.body), again))
-            if purpose in _LOCATION:
-                self._place(t, purpose, post.body)
+            self._published(t, post_of(data))
+
+    def _published(self, t: int, post: Post) -> None:
+        kind = kind_of(post.topic, post.body)
+        body: dict[int, object] = cbor2.loads(post.body) if post.body else {}
+        number = int(str(body.get(1, -1)))
+        again = self._ids.get(post.id) == (kind, number)
+        self._ids[post.id] = kind, number
+        purpose = kinds.PURPOSE[kind]
+        sealed = is_sealed(body)
+        self.releases.append(Release(t, kind, purpose, post.id, len(post.body), again, sealed))
+        self._narrow(kind, post.body)
+        if kind == kinds.SEAL:
+            self._opener.learn(body)
+        row = self._rows.get(purpose)
+        if personal(purpose) and row is not None and sealed == bool(row.recipients >> p.PROVIDER & 1):
+            self._find(
+                t, f"{PURPOSES[purpose]} left {'sealed, though' if sealed else 'readable: not'} granted to the platform"
+            )
+        if purpose in _LOCATION:
+            self._place(t, kind, self._opened(t, kind, body) if sealed else body)
 
     def _narrow(self, kind: int, body: bytes) -> None:
         """What the device says of its chain rules out where else it might have been; it adds nothing."""
@@ -280,10 +306,18 @@ class Audit:
             return
         self._chains = {chain for chain in self._chains if chain[0] > seq or chain == (seq, head)} or self._chains
 
-    def _place(self, t: int, purpose: int, body: bytes) -> None:
+    def _opened(self, t: int, kind: int, body: dict[int, object]) -> dict[int, object]:
+        plain = self._opener.open(MESSAGES[kind], body)
+        if plain is None:
+            self._find(t, f"{MESSAGES[kind]} left under a key that its owner cannot know")
+        return cbor2.loads(plain) if plain is not None else {}
+
+    def _place(self, t: int, kind: int, body: dict[int, object]) -> None:
         """A position is never finer than the grant of this very moment."""
+        purpose = kinds.PURPOSE[kind]
         row = self._rows.get(purpose)
-        precision = cbor2.loads(body)[5]
+        precision = int(str(body.get(5, len(PRECISIONS) - 1)))
+        self.places.append(Place(t, kind, precision))
         if row is not None and precision < row.precision:
             self._find(
                 t, f"{PURPOSES[purpose]} at {PRECISIONS[precision]} precision, {PRECISIONS[row.precision]} granted"

@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import cbor2
-
 from agent.link import kinds
 from agent.privacy import purposes as p
 from agent.privacy.names import PRECISIONS, PURPOSES, REASONS
 from simulator import remote, tap
 from simulator.audit import Release
 from simulator.clock import stamp
-from simulator.cloud import VirtualCloud, post_of
+from simulator.cloud import VirtualCloud
 from simulator.inbox import MESSAGES
 from simulator.play import Run
 from simulator.scenario import Row
@@ -94,12 +92,7 @@ def _silence(run: Run, row: Row) -> Verdict:
 
 def _precision(run: Run, row: Row) -> Verdict:
     start, end = _span(run, row)
-    found: set[int] = set()
-    for seen in run.tap.at(remote.LINK, tap.OUT, start, end):
-        if seen.data[:1] == b"P":
-            post = post_of(seen.data)
-            if post.topic.endswith(kinds.NAMES[kinds.LOCATION]):
-                found.add(cbor2.loads(post.body)[5])
+    found = {place.precision for place in run.audit.places if place.kind == kinds.LOCATION and start <= place.t < end}
     shown = ", ".join(PRECISIONS[k] for k in sorted(found)) or "no location"
     text = f"only {row.text('is')} locations{_during(row, run)}"
     return Verdict(shown == row.text("is"), text, shown, row.where)

@@ -7,6 +7,7 @@ from typing import cast
 import cbor2
 
 from agent.link import kinds
+from simulator.opener import Opener, is_sealed
 
 NAMES = tuple(name.decode() for name in kinds.NAMES)
 """Topic names by kind; `online` comes twice, as birth and as erasure."""
@@ -37,18 +38,21 @@ class Heard:
 
 
 class Inbox:
-    """Messages below one topic, in the order of their arrival."""
+    """Messages below one topic, in the order of their arrival; what is sealed is opened."""
 
-    def __init__(self, topic: bytes) -> None:
+    def __init__(self, topic: bytes, opener: Opener) -> None:
         self.heard: list[Heard] = []
         self.unreadable = 0
         self._topic = topic
+        self._opener = opener
         self._photo: dict[tuple[int, int], bytes] = {}
         self.photos: dict[int, bytes] = {}  # number of the photo → the whole picture
 
     def take(self, topic: bytes, payload: bytes, t: int) -> Heard | None:
         name = topic.removeprefix(self._topic).decode(errors="replace")
         body = _body(payload)
+        if is_sealed(body) and name in NAMES:
+            body = _body(self._opener.open(name, body or {}) or b"\xff")
         if not topic.startswith(self._topic) or name not in NAMES or body is None:
             self.unreadable += 1
             return None
@@ -59,6 +63,8 @@ class Inbox:
                 return None
         heard = Heard(t, name, body, len(payload))
         self.heard.append(heard)
+        if name == "seal":
+            self._opener.learn(body)
         if name == "photo":
             self._gather(heard)
         return heard

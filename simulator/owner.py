@@ -15,11 +15,12 @@ from typing import NamedTuple
 import cbor2
 
 from agent.alarm import advert
-from agent.core import topic_of
+from agent.link.kinds import topic_of
 from agent.privacy import grants, ledger, notice, table
 from agent.privacy import purposes as p
 from agent.privacy.record import EPOCH_2020
 from simulator.keys import Signer, encode, sign1
+from simulator.opener import Opener, public_of
 
 _HEADER_ALG = 1  # RFC 9052 §3.1
 _HEADER_KID = 4
@@ -47,6 +48,7 @@ class Binding:
     key: bytes = field(repr=False)  # 32, for pairing: both sides know it
     signer: Signer
     epoch: int = 1
+    seal: bytes = field(default=b"", repr=False)  # 32, the phone's own X25519 key: the device gets its public half
 
     @property
     def topic(self) -> bytes:
@@ -57,6 +59,10 @@ class Binding:
         """The external AAD that keeps a message to one use, one device and one owner."""
         return use + self.device_id + struct.pack(">I", self.epoch)
 
+    def opener(self) -> Opener:
+        """Opens what the device seals to this owner."""
+        return Opener(self.topic, self.device_id, self.key, self.seal)
+
     def secrets(self, wifi: Wifi | None = None) -> Mapping[str, bytes]:
         """What `enrol` writes to the device."""
         values = {
@@ -65,6 +71,8 @@ class Binding:
             "owner_key": self.signer.cose_key,
             "epoch": struct.pack(">I", self.epoch),
         }
+        if self.seal:
+            values["owner_seal"] = public_of(self.seal)
         if wifi is not None:
             values |= {"wifi_ssid": wifi.ssid, "wifi_pass": wifi.password}
         return values
@@ -93,7 +101,7 @@ class Record(NamedTuple):
 
 def invented(rng: random.Random) -> Binding:
     """A binding nobody else has, from a seed: for simulations only."""
-    return Binding(rng.randbytes(16), rng.randbytes(32), Signer(rng.randbytes(32)))
+    return Binding(rng.randbytes(16), rng.randbytes(32), Signer(rng.randbytes(32)), seal=rng.randbytes(32))
 
 
 def mac0(key: bytes, protected: Mapping[int, object], payload: object, aad: bytes) -> tuple[bytes, bytes]:

@@ -67,7 +67,7 @@ class Phone:
         reaction_ms: int = 8_000,
     ) -> None:
         self.owner = owner
-        self.inbox = Inbox(owner.binding.topic)
+        self.inbox = Inbox(owner.binding.topic, owner.binding.opener())
         self.awake = False
         self.network = True
         self.online = False  # its own connection to the broker stands

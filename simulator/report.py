@@ -8,8 +8,9 @@ from typing import TypedDict
 
 from agent.privacy import purposes as p
 from agent.privacy import table
+from agent.privacy.grants import personal
 from agent.privacy.names import PRECISIONS, PURPOSES, REASONS, RECIPIENTS
-from simulator.audit import Span
+from simulator.audit import Release, Span
 from simulator.expect import Verdict
 from simulator.inbox import MESSAGES
 from simulator.play import Run
@@ -36,6 +37,7 @@ class Left(TypedDict):
     broker_bytes: int
     names: dict[str, int]
     recipients: list[str]
+    sealed: int  # first releases that only the recipient can read
 
 
 class Withheld(TypedDict):
@@ -147,10 +149,17 @@ def _purpose(run: Run, purpose: int) -> PurposeFacts:
             "broker_messages": account.broker_messages if account else 0,
             "broker_bytes": account.broker_bytes if account else 0,
             "names": {n: count for n, count in names.items() if count},
-            "recipients": [RECIPIENTS[p.OWNER]] if sent else [],
+            "recipients": _recipients(purpose, sent),
+            "sealed": sum(r.sealed and not r.again for r in sent),
         },
         "withheld": {"reason": REASONS[told[0]] if told else "", "refused": account.gate_held if account else 0},
     }
+
+
+def _recipients(purpose: int, sent: list[Release]) -> list[str]:
+    """The owner; the platform, too, when a person's items left readable."""
+    open_to_all = personal(purpose) and any(not r.sealed for r in sent)
+    return [RECIPIENTS[k] for k in (p.OWNER, p.PROVIDER) if sent and (k == p.OWNER or open_to_all)]
 
 
 def _sensor(name: str, spans: list[Span]) -> SensorFacts:

@@ -55,6 +55,7 @@ ACTIONS: dict[str, dict[str, Field]] = {
         "precision": Field(fields.choice(PRECISIONS), "precise"),
         "interval": Field(fields.time, 0),
         "retention": Field(fields.time, 3_600_000),
+        "platform": Field(fields.flag, False),
         "for": Field(fields.time, _DAY_S * 1000),
     },
     "refuse": _PURPOSES,

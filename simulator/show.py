@@ -77,7 +77,7 @@ def _purposes(facts: Facts) -> Table:
             _granted(row, facts["length_ms"]),
             str(left["messages"]) if left["messages"] else "–",
             str(left["bytes"]) if left["messages"] else "–",
-            ", ".join(left["recipients"]) or "nobody",
+            (", ".join(left["recipients"]) or "nobody") + (", sealed" if left["sealed"] else ""),
             Text(f"withheld: {end}", style="yellow") if end else Text("may leave", style="green"),
         )
     return table

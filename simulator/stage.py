@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from agent.link import kinds
+from agent.privacy import purposes as p
 from agent.privacy.names import PRECISIONS, PURPOSES
 from simulator.cloud import VirtualCloud
 from simulator.mqtt.faults import Fault
@@ -63,10 +64,13 @@ class Stage:
 
     def _grant(self, row: Row) -> None:
         terms = row.number("interval") // 1000, PRECISIONS.index(row.text("precision")), row.number("retention") // 1000
-        lines = [Consent(number, GIVEN, *terms) for number in _numbers(row)]
+        to = 1 << p.OWNER | (1 << p.PROVIDER if row.flag("platform") else 0)
+        lines = [Consent(number, GIVEN, *terms, to) for number in _numbers(row)]
         text = f"grants {', '.join(row.names('purposes'))}"
         if any(name.startswith("location") for name in row.names("purposes")):
             text += f" ({row.text('precision')}, every {row.number('interval') // 1000} s)"
+        if row.flag("platform"):
+            text += ", readable for the platform"
         self._consent(row, lines, row.number("for") // 1000, text)
 
     def _deny(self, row: Row, state: int, verb: str) -> None:

@@ -4,8 +4,8 @@ Bodies (all integers big endian):
   BOOT  40 | now 4 | parts 1 | seed 16 | { name length 1, name, value length 2, value }…   → C0 | { port, length, bytes }… | 0
   STEP  41 | now 4 | { port 1, length 2, bytes }…                                        → C1 | { port, length, bytes }… | 0 | wait ms 4
   HEAP  42                                                                               → C2 | bytes in use 4 | bytes free 4
-The agent never moves time itself. `wait` is how long it would sleep, at most a day, or -1 (FF FF FF FF): the rig asked for a
-restart, and the world answers with BOOT.
+The agent never moves time itself. `wait` is how long it would sleep, at most a day, or -1 (FF FF FF FF): a restart was
+asked for, and the world answers with BOOT.
 """
 
 from micropython import const
@@ -67,5 +67,4 @@ class Stepper:
             at += 3 + size
         self.core.pump(now)
         hub.feed()
-        console = self.core.console
-        return RESTART if console is not None and console.restart else self.core.deadline(now)
+        return RESTART if self.core.restart else self.core.deadline(now)

@@ -44,6 +44,8 @@ def describe(heard: Heard) -> str:
         return f"wake: alarm {number(2)}, call {number(5)}"
     if name == "photo":
         return f"photo {number(2)}, part {number(3) + 1} of {number(4)}"
+    if name == "seal":
+        return f"sealing key {number(4)}"
     if name == "online":
         return {0: "offline", 1: "online"}.get(number(2), "no longer says whether it is online")
     if name == "hello":

@@ -68,6 +68,10 @@ def main(
         err.print(
             f"enrol: without --out the console key is on the device alone, and no rig can speak to {e.fingerprint(made)} later"
         )
+    if not made.seal:
+        err.print(
+            "enrol: the owner's seal key is in the owner's file of the first enrolment; this one cannot open what is sealed"
+        )
     e.save(owner, made.owner())
     if port is not None:
         _write(port, made)

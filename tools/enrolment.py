@@ -4,14 +4,14 @@ The device's file is JSON, mode 0600, values in hex, names as in `SECRETS`, empt
 
     {"format": "amace-enrolment-1",
      "secrets": {"device_id": "16 bytes", "pairing_key": "32", "epoch": "4, big endian", "console_key": "32",
-                 "owner_key": "COSE_Key, to 80",
+                 "owner_key": "COSE_Key, to 80", "owner_seal": "32",
                  "wifi_ssid": "1 to 32", "wifi_pass": "0 or 8 to 64", "broker": "URL in UTF-8, to 512", "ca": "DER or PEM, to 1024"}}
 
 Beside them stands "owner_seed", 32 bytes: the private half of owner_key, which no device gets.
 
 `amace enrol` writes it, `amace build --enrol FILE` puts it into an image, `amace hil --enrolment FILE` speaks to such a device.
-The owner's file is what the phone needs: the same without console key and Wi-Fi. Refuses a value the device would refuse, and
-to print any: no repr, message or log holds one.
+The owner's file is what the phone needs: the same without console key and Wi-Fi, with the private half of
+`owner_seal`. Refuses a value the device would refuse, and to print any: no repr, message or log holds one.
 """
 
 import hashlib
@@ -26,31 +26,46 @@ from pathlib import Path
 from typing import Any, cast
 
 from agent.base.errors import RemoteError
-from agent.core import topic_of
 from agent.crypto.keys import read_key
 from agent.link.console import LENGTHS, SECRETS
+from agent.link.kinds import topic_of
 from hal.host import broker_url
 from simulator.keys import Signer
+from simulator.opener import public_of
 from tools.errors import Problem
 
 FORMAT = "amace-enrolment-1"
 OWNER_FORMAT = "amace-owner-1"
 NAMES = tuple(name.decode() for name in SECRETS)
-ORDER = ("wifi_ssid", "wifi_pass", "broker", "ca", "epoch", "console_key", "device_id", "owner_key", "pairing_key")
+ORDER = (
+    "wifi_ssid",
+    "wifi_pass",
+    "broker",
+    "ca",
+    "epoch",
+    "console_key",
+    "owner_seal",
+    "device_id",
+    "owner_key",
+    "pairing_key",
+)
 """In which secrets are written to a device: until the last one is there it is not bound, and can be written again."""
 
 _EXACT = ("device_id", "pairing_key", "epoch", "console_key")
 _NEEDED = (*_EXACT, "owner_key")
+_SIZED = (*_EXACT, "owner_seal")
 _SEED = 32
 _MAX_FILE = 16 << 10
 
 
 @dataclass(frozen=True, repr=False)
 class Enrolment:
-    """All the secrets of one device, by name; every value is of a length the device takes. The seed is the owner's alone."""
+    """All the secrets of one device, by name; every value is of a length the device takes. Seed and seal are the owner's alone:
+    `seal` is the private half of `owner_seal`, and empty when this was read from a file."""
 
     secrets: Mapping[str, bytes]
     owner_seed: bytes = b""
+    seal: bytes = b""
 
     def __post_init__(self) -> None:
         for name, value in self.secrets.items():
@@ -89,6 +104,7 @@ class Enrolment:
             "topic": topic_of(self.device_id, self.epoch).decode(),
             "broker": _without_user(broker),
             "ca": self.secrets.get("ca", b"").hex(),
+            "seal_key": self.seal.hex(),
         }
 
 
@@ -97,7 +113,7 @@ def check(name: str, value: bytes) -> None:
     if name not in NAMES:
         raise ValueError(f"no secret is called {name!r}; there are {', '.join(NAMES)}")
     longest = LENGTHS[NAMES.index(name)]
-    if name in _EXACT and len(value) != longest:
+    if name in _SIZED and len(value) != longest:
         raise ValueError(f"{name} has {len(value)} bytes, it needs {longest}")
     if len(value) > longest:
         raise ValueError(f"{name} has {len(value)} bytes, at most {longest}")
@@ -136,18 +152,20 @@ def generate(
     if not 0 < epoch < 1 << 32:
         raise ValueError("the epoch is a number from 1 to 4294967295")
     seed = secrets.token_bytes(_SEED)
+    seal = secrets.token_bytes(32)
     values = {
         "owner_key": Signer(seed).cose_key,
         "device_id": device_id if device_id is not None else secrets.token_bytes(16),
         "pairing_key": secrets.token_bytes(32),
         "epoch": epoch.to_bytes(4, "big"),
         "console_key": secrets.token_bytes(32),
+        "owner_seal": public_of(seal),
         "wifi_ssid": ssid.encode(),
         "wifi_pass": password.encode(),
         "broker": broker.encode(),
         "ca": ca,
     }
-    return Enrolment({name: value for name, value in values.items() if value or name in _EXACT}, seed)
+    return Enrolment({name: value for name, value in values.items() if value or name in _EXACT}, seed, seal)
 
 
 def compact(ca: bytes) -> bytes:

@@ -22,7 +22,7 @@ from tools.fold import folded
 from tools.link import linked
 from tools.places import ROOT, cache
 from tools.rename import renamed, symbols
-from tools.shorten import FOLDERS, shortened
+from tools.shorten import FOLDERS, inherited, shortened
 from tools.units import units
 
 SYMBOLS = "symbols.json"
@@ -90,7 +90,8 @@ def _forms(tree: Path, optimise: int, joined: bool) -> tuple[dict[str, str], dic
     """The texts, and the public names that were made short in them."""
     texts = folded({name: (tree / name).read_text(encoding="utf-8") for name in device_files(tree)})
     if optimise:
-        texts = {name: shortened(text) if name.startswith(FOLDERS) else text for name, text in texts.items()}
+        kept = inherited(text for name, text in texts.items() if name.startswith(FOLDERS))
+        texts = {name: shortened(text, kept) if name.startswith(FOLDERS) else text for name, text in texts.items()}
     if not joined:
         return texts, {}
     # What ships: a test needs single modules, and is no part of an image.

@@ -9,15 +9,23 @@ are touched; a name that belongs to a library is not.
 import ast
 import io
 import tokenize
+from collections.abc import Iterable
 from string import ascii_lowercase, digits
 
 FOLDERS = ("agent/", "simulator/")
 """Where private names are ours alone: hal/ leans on libraries, whose names it may override."""
 
 
-def shortened(text: str) -> str:
-    """The same program with `_private` names replaced, longest-serving names first."""
-    bound = _bound(ast.parse(text))
+def inherited(texts: Iterable[str]) -> frozenset[str]:
+    """Private names of classes that other classes are made from: a subclass in another module must say the same ones."""
+    classes = [node for text in texts for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
+    bases = {base.id for node in classes for base in node.bases if isinstance(base, ast.Name)}
+    return frozenset(name for node in classes if node.name in bases for name in _bound(node))
+
+
+def shortened(text: str, kept: frozenset[str] = frozenset()) -> str:
+    """The same program with `_private` names replaced, longest-serving names first; those `kept` stay."""
+    bound = _bound(ast.parse(text)) - kept
     counts: dict[str, int] = {}
     tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     for token in tokens:
@@ -34,8 +42,8 @@ def shortened(text: str) -> str:
     return "\n".join(lines)
 
 
-def _bound(tree: ast.Module) -> set[str]:
-    """Private names that this module binds: functions, classes, attributes of self, variables and parameters."""
+def _bound(tree: ast.AST) -> set[str]:
+    """Private names bound in it: functions, classes, attributes of self, variables and parameters."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -26,6 +26,7 @@ ALARM = 14  # a state
 CAMERA = 15  # a state
 FAULT = 16  # a what failed, one of the numbers below; b detail
 CONSOLE = 17  # a 1 opened, 2 refused
+ORDER = 18  # a what the owner ordered of what is held, b error code
 
 # What failed.
 MEMORY = 1  # a tick; b how many in a row

@@ -7,7 +7,7 @@ Nothing here copies but `blob`: byte strings are reported as a span of the buffe
 
 from micropython import const
 
-from .cbor import BYTES, NINT, SIMPLE, TAG, UINT
+from .cbor import BYTES, NINT, SIMPLE, TAG, TEXT, UINT
 from .errors import (
     NOT_SHORTEST,
     OUT_OF_RANGE,
@@ -99,6 +99,11 @@ class Reader:
     def blob(self, limit: int) -> bytes:
         """A copy of the next byte string: for short values such as ids."""
         self.span(BYTES, limit)
+        return bytes(self._buf[self.start : self.stop])
+
+    def text(self, limit: int) -> bytes:
+        """A copy of the next text string's bytes, as short."""
+        self.span(TEXT, limit)
         return bytes(self._buf[self.start : self.stop])
 
     def flag(self) -> bool:

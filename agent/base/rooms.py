@@ -17,20 +17,28 @@ RECORD = (
 ED25519 = "crypto.ed25519 crypto.sha512 crypto.steps"
 P256 = "crypto.p256 crypto.steps"
 REQUEST = "link.errands link.requests crypto.cose crypto.mac base.reader"
+RIGHTS = "privacy.rights privacy.order privacy.erasure privacy.inventory crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
 ALARM = "alarm.guard alarm.alarm"
 ADVERT = "alarm.advert crypto.mac"
 POSITION = (
     "position.tracker position.nmea position.epoch position.fields position.fix position.sentence position.cadence"
     " privacy.minimise base.geo"
 )
+SEAL = "privacy.sealing crypto.x25519 crypto.steps crypto.hkdf crypto.mac"
 LETTER = "link.letters"
 DIAL = "link.dial link.backoff"
 PHOTO = "media.capture"
 NEARBY = "link.nearby link.fragments"
 CONSOLE = "link.console base.frame crypto.mac"
 
+_MOST = const(128)  # objects made to write over one
+
+WARM = (RECORD, ED25519, REQUEST, POSITION, ALARM, SEAL, ADVERT, LETTER, DIAL, PHOTO, NEARBY)
+"""Rooms that every life needs sooner or later."""
+
 _TYPING = const(False)
 if _TYPING:
+    from collections.abc import Callable
     from typing import Any
 
 _ROOT = __name__.split(".")[0]
@@ -56,6 +64,19 @@ class Rooms:
             gc.collect()  # here the stack is short: deeper, it would keep what was just dropped
         __import__(name)
         return sys.modules[name]
+
+    def overwrite(self, grave: int, make: "Callable[[], object]") -> None:
+        """Makes objects until one lies where another was freed (its id is `grave` - 1): what that held stays readable until then.
+        When memory ends before, every gap of this size is taken, and so is that one."""
+        gc.collect()
+        made: "list[object]" = [None] * _MOST
+        try:
+            for k in range(_MOST):
+                made[k] = make()
+                if id(made[k]) + 1 == grave:
+                    return
+        except MemoryError:
+            pass
 
     def drop(self, room: str) -> None:
         """Forgets a room's modules that no other loaded room uses. Its objects must be gone."""

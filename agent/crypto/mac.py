@@ -17,7 +17,7 @@ if _TYPING:
 
 
 class Hmac:
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: "bytes | bytearray") -> None:
         if not 16 <= len(key) <= _BLOCK:
             raise LocalError("hmac: key of 16..64 bytes")
         self._inner = bytearray(b"\x36" * _BLOCK)

@@ -3,7 +3,7 @@
 Body of a frame: operation, then its arguments; the answer repeats the operation with bit 7 set, then one status byte (0 or an
 error code), then the result. Everything but `hello` and `auth` is refused until the rig has proved that it knows this
 device's console key: tag = HMAC(key, "rig" | nonce), first 16 bytes. `hello` and ten silent minutes close the console again.
-No answer holds a personal datum. Refuses to be held up: a tick takes a bounded number of bytes, answers are never answered.
+No answer holds a personal datum but the pieces of an export, which the owner ordered with the owner's key. Refuses to be held up: a tick takes a bounded number of bytes, answers are never answered.
 """
 
 from micropython import const
@@ -24,12 +24,15 @@ STATE = 5
 JOURNAL = 6
 ENROL = 7
 RESTART = 8
+ORDER = 9
+PIECE = 10
 
 _MAX_IN = const(1100)  # a record, its operation and the checksum
 _MAX_OUT = const(320)
 _NONCE = const(16)
 _TAG = const(16)
 _ANSWER = const(0x80)
+_PIECE = const(256)  # of an export or a certificate, in one answer
 _ROWS = const(12)  # journal entries in one answer
 _READS = const(20)  # of 64 bytes in one tick: a rig that never stops cannot hold up the alarm
 _SILENCE_MS = const(600_000)  # an authenticated rig that says nothing for so long has gone
@@ -38,6 +41,7 @@ SECRETS = (
     b"pairing_key",
     b"epoch",
     b"console_key",
+    b"owner_seal",
     b"wifi_ssid",
     b"wifi_pass",
     b"broker",
@@ -50,12 +54,13 @@ LENGTHS = (
     4,
     32,
     32,
+    32,
     64,
     512,
     1024,
     80,
 )  # the longest value of each (IEEE 802.11: SSID 32, passphrase or PSK 64)
-_KEYS = const(4)  # the first four have exactly their length: a shorter key would not start the agent
+_KEYS = const(5)  # the first five have exactly their length: a shorter key would not start the agent
 
 _TYPING = const(False)
 if _TYPING:
@@ -79,7 +84,6 @@ class Console:
         self._free = self._key is None and not core.grants.bound  # never enrolled: there is nothing to protect yet
         self._heard = core.now
         self.open = self._free
-        self.restart = False  # the rig asks for it; the runtime does it
 
     def _draw(self) -> None:
         """A nonce nobody has seen: each is good for one try, and none is predictable, not even at power-on."""
@@ -87,7 +91,7 @@ class Console:
 
     def on_time(self, now: int) -> None:
         for _ in range(_READS):
-            if self.restart:
+            if self._core.restart:
                 return  # what comes now is for the next start
             n = self._port.readinto(self._in)
             if n == 0:
@@ -163,6 +167,10 @@ class Console:
         core = self._core
         if operation == REQUEST:
             return core.request(bytes(buf[1:n]), n - 1, core.now), 2
+        if operation == ORDER:
+            return self._order(bytes(buf[1:n]))
+        if operation == PIECE:
+            return self._piece(buf[1] if n > 1 else 0)
         if operation == STATE:
             return 0, self._state()
         if operation == JOURNAL:
@@ -170,7 +178,7 @@ class Console:
         if operation == ENROL:
             return self._enrol(bytes(buf[1:n])), 2
         if operation == RESTART:
-            self.restart = True
+            core.restart = True
             return 0, 2
         return UNKNOWN, 2
 
@@ -206,6 +214,31 @@ class Console:
                 i = cbor.put_int(self._body, i, journal.entry(row, word))
         return i
 
+    def _order(self, order: bytes) -> "tuple[int, int]":
+        """[number, head]: where the chain ends now, so that the next order can be signed; nothing asks for that alone."""
+        core = self._core
+        code = core.order(order, len(order), core.now, True) if order else 0
+        i = cbor.put_int(self._body, cbor.put_head(self._body, 2, cbor.ARRAY, 2), core.grants.seq)
+        return code, cbor.put_bytes(self._body, i, core.grants.head)
+
+    def _piece(self, index: int) -> "tuple[int, int]":
+        """[pieces, bytes] of the answer to the last order. BUSY while it is being made, NOT_GRANTED when there is none."""
+        core = self._core
+        rights = core.rights
+        if rights is None or not rights.cable or not core.gate.allows(p.CONTROL):
+            return NOT_GRANTED, 2
+        if rights.refusal:
+            return rights.refusal, 2
+        size, pieces = rights.piece(index, _PIECE)
+        if size == 0:
+            return BUSY if pieces == 0 else OUT_OF_RANGE, 2
+        i = cbor.put_int(self._body, cbor.put_head(self._body, 2, cbor.ARRAY, 2), pieces)
+        i = cbor.put_head(self._body, i, cbor.BYTES, size)
+        rights.copy(index * _PIECE, size, self._body, i)
+        if index == pieces - 1:
+            rights.taken()
+        return 0, i + size
+
     def _enrol(self, data: bytes) -> int:
         """name | 00 | value: writes one secret, while the device is not bound. It takes effect at the next start."""
         split = data.find(b"\x00")
@@ -218,6 +251,8 @@ class Console:
         size = len(data) - split - 1
         if size > LENGTHS[k] or (k < _KEYS and size != LENGTHS[k]):
             return OUT_OF_RANGE
+        if name == b"epoch" and data[split + 1 :] < (self._core.ports.secrets.get("epoch") or b""):
+            return OUT_OF_RANGE  # a former owner's records would count again
         if name == b"pairing_key":
             for stale in ("consent", "device_key"):  # a former owner's: under this key they would count as damaged
                 self._core.ports.secrets.drop(stale)

@@ -121,6 +121,8 @@ class Dial:
         outbox = core.outbox
         outbox.put(outbox.draft(kinds.HELLO, now))
         outbox.put(outbox.draft(kinds.WITHHELD, now))
+        if core.seal.held:
+            outbox.put(outbox.draft(kinds.SEAL, now))
         if core.uplink.mode == p.PRESENCE:
             core.uplink.cleared = False
             outbox.put(outbox.draft(kinds.ONLINE, now))

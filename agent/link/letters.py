@@ -1,4 +1,4 @@
-"""What the device says seldom, under `control`: hello, receipts, and what is withheld and why. Bodies as in docs/messages.cddl."""
+"""What the device says seldom, under `control`: hello, receipts, sealing keys, and what is withheld and why. Bodies as in docs/messages.cddl."""
 
 from micropython import const
 
@@ -19,6 +19,10 @@ def body(core: "Core", slot: "Slot", buf: bytearray) -> int:
         return _hello(core, slot, buf)
     if slot.kind == kinds.RECEIPT:
         return _receipt(core, slot, buf)
+    if slot.kind == kinds.RIGHTS:
+        return _piece(core, slot, buf)
+    if slot.kind == kinds.SEAL:
+        return _seal(core, slot, buf)
     return _withheld(core, slot, buf)
 
 
@@ -51,7 +55,7 @@ def _withheld(core: "Core", slot: "Slot", buf: bytearray) -> int:
     shown = p.GRANTABLE & ~live
     i = cbor.put_head(buf, 0, cbor.MAP, 2)
     i = cbor.put_pair(buf, i, 1, slot.seq)
-    i = cbor.put_head(buf, cbor.put_int(buf, i, 2), cbor.ARRAY, p.bits(shown))
+    i = cbor.put_head(buf, cbor.put_int(buf, i, 2), cbor.ARRAY, g.bits(shown))
     for purpose in range(p.COUNT):
         if shown >> purpose & 1:
             i = cbor.put_head(buf, i, cbor.ARRAY, 3)
@@ -59,3 +63,29 @@ def _withheld(core: "Core", slot: "Slot", buf: bytearray) -> int:
             i = cbor.put_int(buf, i, grants.refusal(purpose, p.OWNER, core.calendar.seconds))
             i = cbor.put_int(buf, i, max(0, grants.get(purpose, g.SINCE)))
     return i
+
+
+def _piece(core: "Core", slot: "Slot", buf: bytearray) -> int:
+    """{1 seq, 2 order, 3 what, 4 piece, 5 pieces, 6 bytes}; facts: order, what, piece. 0 pieces: it was erased meanwhile."""
+    rights = core.rights
+    size, pieces = (0, 0) if rights is None else rights.piece(slot.facts[2])
+    i = cbor.put_head(buf, 0, cbor.MAP, 6)
+    i = cbor.put_pair(buf, i, 1, slot.seq)
+    for k in range(3):
+        i = cbor.put_pair(buf, i, 2 + k, slot.facts[k])
+    i = cbor.put_pair(buf, i, 5, pieces)
+    i = cbor.put_head(buf, cbor.put_int(buf, i, 6), cbor.BYTES, size)
+    if rights is not None and size:
+        rights.copy(slot.facts[2] * core.profile.chunk, size, buf, i)
+    return i + size
+
+
+def _seal(core: "Core", slot: "Slot", buf: bytearray) -> int:
+    """{1 seq, 2 mask of purposes, 3 recipient, 4 number, 5 public half} of the key in force."""
+    seal = core.seal
+    i = cbor.put_head(buf, 0, cbor.MAP, 5)
+    i = cbor.put_pair(buf, i, 1, slot.seq)
+    i = cbor.put_pair(buf, i, 2, seal.held)
+    i = cbor.put_pair(buf, i, 3, p.OWNER)
+    i = cbor.put_pair(buf, i, 4, seal.number)
+    return cbor.put_bytes(buf, cbor.put_int(buf, i, 5), seal.public)

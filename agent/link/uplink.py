@@ -65,7 +65,12 @@ class Uplink:
     def flush(self, now: int) -> None:
         """Releases waiting messages while the link has room. The last act of a tick, after every withdrawal took effect."""
         slot = self._slot
-        while self._outbox.waiting and self.up and self._link.room() and self._outbox.pick(slot):
+        while (
+            self._outbox.waiting
+            and self.up
+            and self._link.room()
+            and self._outbox.pick(slot, self._core.seal.keyless())
+        ):
             self._outbox.name(slot)
             if slot.kind == kinds.CLEAR and self.mode == p.PRESENCE:
                 self._outbox.refuse(slot)  # presence is back: its birth message must stay

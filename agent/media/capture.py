@@ -39,10 +39,10 @@ class Capture:
         self._journal = core.journal
         self._chunk = core.profile.chunk
         self._until = -1
-        self._taken = 0  # tick of the press of the shutter: every chunk is as old as the picture
+        self.taken = 0  # tick of the press of the shutter: every chunk is as old as the picture
         self._photo = photo
         self._next = 0  # chunk to queue next
-        self._size = 0
+        self.size = 0
         self.state = IDLE
         self.on = False
 
@@ -51,7 +51,7 @@ class Capture:
         if self.state != IDLE or not self._gate.lease(p.CAMERA, 1 << p.PHOTO):
             return False
         self._power(True, now)
-        self._taken = now
+        self.taken = now
         self._until = ticks.add(now, _TIMEOUT_MS)
         self._camera.capture()
         self._go(TAKING, now)
@@ -61,20 +61,20 @@ class Capture:
         if self.state == IDLE:
             return
         self._camera.poll(now)
-        if not self._gate.lease(p.CAMERA, 1 << p.PHOTO) or self._grants.outlived(p.PHOTO, self._taken, now):
+        if not self._gate.lease(p.CAMERA, 1 << p.PHOTO) or self._grants.outlived(p.PHOTO, self.taken, now):
             self.stop(now)
         elif self.state == TAKING:
             self._await(now)
-        elif self._next * self._chunk >= self._size and not self._outbox.holds(kinds.PHOTO):
+        elif self._next * self._chunk >= self.size and not self._outbox.holds(kinds.PHOTO):
             self.stop(now)  # the last chunk was acknowledged
-        if self.state == SENDING and self._next * self._chunk < self._size and not self._outbox.holds(kinds.PHOTO):
+        if self.state == SENDING and self._next * self._chunk < self.size and not self._outbox.holds(kinds.PHOTO):
             self._queue()
 
     def _await(self, now: int) -> None:
         if self._camera.state == _READY:
-            self._size = self._camera.size()
+            self.size = self._camera.size()
             self._next = 0
-            if 0 < self._size <= _MAX_BYTES:
+            if 0 < self.size <= _MAX_BYTES:
                 self._go(SENDING, now)
                 return
         elif self._camera.state != _FAILED and not ticks.due(self._until, now):
@@ -83,14 +83,14 @@ class Capture:
 
     def _queue(self) -> None:
         """Stores the place of the next chunk: the bytes stay in the camera until the gate writes the message."""
-        slot = self._outbox.draft(kinds.PHOTO, self._taken)
+        slot = self._outbox.draft(kinds.PHOTO, self.taken)
         facts = slot.facts
         start = self._next * self._chunk
         facts[0] = self._photo
         facts[1] = self._next
-        facts[2] = (self._size + self._chunk - 1) // self._chunk
+        facts[2] = (self.size + self._chunk - 1) // self._chunk
         facts[3] = start
-        facts[4] = min(self._chunk, self._size - start)
+        facts[4] = min(self._chunk, self.size - start)
         if self._outbox.put(slot):  # without room it is tried again: a picture has all its chunks or is none
             self._next += 1
 
@@ -98,7 +98,7 @@ class Capture:
         """Ends whatever runs: the frame is overwritten in the camera's memory, power and light go off."""
         if self.state != IDLE:
             self._camera.forget()
-            self._size = 0
+            self.size = 0
             self._go(IDLE, now)
         self._power(False, now)
 

@@ -17,6 +17,7 @@ from ..crypto.cose import MAX
 from ..crypto.keys import ED25519, encoded_key, kid_of
 from ..crypto.sign1 import give, header, put_sign1, verifier
 from ..link import kinds
+from . import grants as g
 from . import purposes as p
 from .ledger import Ledger
 
@@ -69,7 +70,7 @@ class Desk:
     def restore(self) -> None:
         """At the start: what was granted before it. Before the first start there is no key of the device's own either.
 
-        From then on a snapshot that is missing is a damaged one: flash refused a withdrawal, and the grants went (`_store`).
+        From then on a snapshot that is missing is a damaged one: flash refused a withdrawal, and the grants went (`keep`).
         """
         core = self._core
         stored = self._secrets.get(_SNAPSHOT)
@@ -79,7 +80,7 @@ class Desk:
         elif self._secrets.get(_DEVICE_KEY) is not None:
             core.grants.damaged = True
         else:
-            self._store(core.now)
+            self.keep(core.now)
 
     def record(self, buf: "Readable", n: int, now: int, done: "Callable[[int], object]") -> None:
         """Takes one consent record; `done` gets 0 or the error code, now or in a later tick."""
@@ -95,7 +96,7 @@ class Desk:
             done(error.code)
             return
         if ledger.withdrawn:
-            core.settle(ledger.withdrawn, now)
+            core.consequences.settle(ledger.withdrawn, now)
         if notary.told is not None:
             self._refuse(BUSY, False, now)
             done(BUSY)
@@ -105,6 +106,8 @@ class Desk:
             verifier(pending.signed, ledger.owner, question.take)
         except RemoteError as error:  # the header names another curve than the key's
             ledger.reject(pending)
+            if ledger.hasty:
+                core.consequences.settle(0, now)
             self._refuse(error.code, ledger.hasty, now)
             done(error.code)
             return
@@ -136,12 +139,14 @@ class Desk:
         except RemoteError as error:  # a signed one out of its place, or the button was held meanwhile
             code = error.code
         if ok and (code == 0 or ledger.changed):
-            core.settle(ledger.withdrawn, now)
-            code = self._store(now) or code
+            core.consequences.settle(ledger.withdrawn, now)
+            code = self.keep(now) or code
+        elif ledger.hasty:
+            core.consequences.settle(0, now)  # what was suspended is back
         if code:
             self._refuse(code, answered, now)
         else:
-            self._answer(0, now)
+            self.answer(0, now)
         if done is not None:
             done(code)
 
@@ -150,28 +155,28 @@ class Desk:
         core.refused += 1
         core.journal.note(now, j.RECORD_REFUSED, code)
         if answered:
-            self._answer(code, now)
+            self.answer(code, now)
 
     def withdraw(self, now: int) -> None:
         """The button was held: everything that can be off is off, without phone or network."""
         core = self._core
         self._ledger.withdraw_all(max(0, core.calendar.seconds))
-        core.settle(self._ledger.withdrawn, now)
-        self._answer(self._store(now), now)
+        core.consequences.settle(self._ledger.withdrawn, now)
+        self.answer(self.keep(now), now)
 
     def narrow(self, switches: int, now: int) -> None:
         """Permissions that are not in the mask are off, at once."""
         self._ledger.narrow(switches)
-        self._core.settle(self._ledger.withdrawn, now)
-        self._answer(self._store(now), now)
+        self._core.consequences.settle(self._ledger.withdrawn, now)
+        self.answer(self.keep(now), now)
 
     def outlive(self, now: int) -> None:
         """A grant ended by itself. Kept, so that after a restart no record that was held up can bring back the time before."""
         core = self._core
         core.grants.issued = max(core.grants.issued, core.calendar.seconds)
-        self._store(now)
+        self.keep(now)
 
-    def _store(self, now: int) -> int:
+    def keep(self, now: int) -> int:
         """Keeps the grants over a restart; returns 0 or an error code. Consent that cannot be kept is none (I6).
 
         A damaged snapshot stays as it is: a fresh one over it would make the chain's first records good again. When flash
@@ -188,12 +193,12 @@ class Desk:
             try:
                 self._secrets.drop(_SNAPSHOT)
             except OSError:
-                core.journal.note(now, j.FAULT, 5)
-            core.settle(0, now)
+                core.journal.note(now, j.FAULT, j.CONSENT_STORE, 1)
+            core.consequences.settle(0, now)
             return BUSY
         return 0
 
-    def _answer(self, code: int, now: int) -> None:
+    def answer(self, code: int, now: int) -> None:
         """Begins a receipt: {2 consent seq, 3 consent head, 4 applied at, 5 [live purposes], 6 error code, 7 switches}. One that
         is being signed gives way, but never to a record's own signature: what it says then is said when that is decided."""
         core = self._core
@@ -212,7 +217,7 @@ class Desk:
         i = cbor.put_bytes(buf, cbor.put_int(buf, i, 3), grants.head)
         if seconds >= 0:
             i = cbor.put_pair(buf, i, 4, seconds)
-        i = cbor.put_head(buf, cbor.put_int(buf, i, 5), cbor.ARRAY, p.bits(live))
+        i = cbor.put_head(buf, cbor.put_int(buf, i, 5), cbor.ARRAY, g.bits(live))
         for purpose in range(p.COUNT):
             if live >> purpose & 1:
                 i = cbor.put_int(buf, i, purpose)

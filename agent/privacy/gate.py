@@ -14,7 +14,9 @@ from . import purposes as p
 from . import table as t
 
 _COUNT = const(0x3FFF_FFFF)  # counters wrap below 2**30
-_FRAME = const(64)  # room around a photo chunk; a chunk has at least 192 bytes, and every other body fits too
+_FRAME = const(
+    80
+)  # room around a photo chunk, seal and all; a chunk has at least 192 bytes, and every other body fits too
 
 _TYPING = const(False)
 if _TYPING:
@@ -25,6 +27,7 @@ if _TYPING:
     from ..store.outbox import Slot
     from ..wiring import Ways
     from .grants import Grants
+    from .seal import Seal
 
 
 class Outgoing:
@@ -46,6 +49,7 @@ class Gate:
         grants: "Grants",
         calendar: "Calendar",
         writer: "Writer",
+        seal: "Seal",
         topics: "list[bytes]",
         epoch: int,
         chunk: int,
@@ -54,6 +58,7 @@ class Gate:
         self._grants = grants
         self._calendar = calendar
         self._writer = writer
+        self._seal = seal
         self._topics = topics
         self._epoch = epoch
         self._message = Outgoing(chunk + _FRAME)
@@ -84,15 +89,22 @@ class Gate:
         """Valve 2. Sends the slot's message and returns True, or counts the refusal. Needs a link with room."""
         if purpose != kinds.PURPOSE[slot.kind]:
             raise LocalError("gate: a slot of another purpose")
-        if self.refusal(purpose, recipient, epoch) != p.GRANTED or self._grants.outlived(purpose, slot.captured, now):
+        sealed = self._grants.sealed(purpose)
+        if (
+            self.refusal(purpose, recipient, epoch) != p.GRANTED
+            or self._grants.outlived(purpose, slot.captured, now)
+            or (sealed and not self._seal.held >> purpose & 1)
+        ):
             self.held[purpose] += 1
             return False
         message = self._message
         first = slot.seq < 0
         if first:
             slot.seq = self._seq[purpose]
-        message.n = self._writer.write(slot, message.buf)
         message.topic = self._topics[slot.kind]
+        message.n = self._writer.write(slot, message.buf)
+        if sealed:
+            message.n = self._seal.close(message.topic, slot.seq, message.buf, message.n)
         message.retain = bool(kinds.RETAINED >> slot.kind & 1)
         message.id = slot.id
         if first:  # counted only now: writing may have failed for want of memory

@@ -35,16 +35,32 @@ SWITCHES = 0x7F  # every permission switch (table.py): a purpose lives only whil
 _REASONS = bytes((p.NEVER_ASKED, p.GRANTED, p.REFUSED, p.WITHDRAWN, p.WITHDRAWN, p.EXPIRED, p.WITHDRAWN, p.GRANTED))
 
 
+def bits(mask: int) -> int:
+    """How many purposes a mask names."""
+    count = 0
+    while mask:
+        count += mask & 1
+        mask >>= 1
+    return count
+
+
+def personal(purpose: int) -> bool:
+    """Whether its items are a person's, who granted it: of `control`, they are what the owner decided."""
+    return purpose != p.CONTROL and bool(p.ACTIVE >> purpose & 1) and t.fact(purpose, t.PERSON) == 1
+
+
 class Grants:
     def __init__(self) -> None:
         self._rows = array("i", bytes(4 * COLUMNS * t.ROWS))  # row 0 stays zero
         self.bound = False
+        self.leaving = False  # erased as a whole: `control` says goodbye
         self.damaged = False
         self.seq = 0  # of the last record applied
         self.head = bytearray(16)  # its hash, written in place: a new object would split the heap
         self.issued = -1  # newest `iat` accepted: a floor for trusted time
         self.switches = SWITCHES  # permissions that are on
         self.parts = p.GNSS | p.CAMERA  # sensors the board has
+        self.keys = 0  # mask of the recipients whose sealing key the device has
 
     def get(self, purpose: int, column: int) -> int:
         return self._rows[t.ROW[purpose] * COLUMNS + column]
@@ -56,7 +72,7 @@ class Grants:
 
     def refusal(self, purpose: int, recipient: int, seconds: int) -> int:
         """GRANTED, or why `purpose` is not granted towards `recipient`. `seconds` is trusted time, -1 when unknown."""
-        if not self.bound:
+        if not self.bound and not (self.leaving and purpose == p.CONTROL):
             return p.UNBOUND
         if not p.ACTIVE >> purpose & 1:
             return p.INACTIVE
@@ -77,9 +93,23 @@ class Grants:
             return p.WRONG_RECIPIENT
         if t.fact(purpose, t.SWITCHES) & ~self.switches:
             return p.SWITCHED_OFF
+        if not self.keys >> recipient & 1 and self.sealed(purpose):
+            return p.NO_KEY
         if seconds < 0:
             return p.TIME_UNKNOWN
         return p.EXPIRED if seconds >= self._rows[row + UNTIL] else p.GRANTED
+
+    def sealed(self, purpose: int) -> bool:
+        """Whether it leaves only under its recipient's key: a person's items, unless the grant lets the platform read them."""
+        return personal(purpose) and not self.get(purpose, RECIPIENTS) >> p.PROVIDER & 1
+
+    def sealed_of(self, live: int) -> int:
+        """Those of the purposes `live` that leave only sealed."""
+        mask = 0
+        for purpose in range(p.COUNT):
+            if live >> purpose & 1 and self.sealed(purpose):
+                mask |= 1 << purpose
+        return mask
 
     def outlived(self, purpose: int, captured: int, now: int) -> bool:
         """Whether what was captured at tick `captured` is older than the grant's retention (policy clause 3).

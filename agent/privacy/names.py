@@ -41,5 +41,6 @@ REASONS = (
     "the board has no such part",
     "consent store damaged",
     "permission switch off",
+    "no key to seal it to",
 )
 PRECISIONS = ("precise", "street", "district")

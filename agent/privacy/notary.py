@@ -6,6 +6,7 @@ at a time; a receipt that is being signed gives way to the next.
 
 from micropython import const
 
+from ..base.errors import BUSY
 from . import purposes as p
 
 _SEED = const(32)
@@ -31,8 +32,24 @@ class Notary:
     def busy(self) -> bool:
         return self.ask is not None or self._machine is not None or self._result is not None
 
+    def stop(self) -> None:
+        """The account ended: what is being checked or signed is forgotten."""
+        self.ask = self.told = self._machine = self._result = None
+        self.paper = b""
+
     def on_time(self, now: int) -> None:
-        """One slice; at the end of the last the desk hears of it.
+        """One slice. Without memory for it nothing is decided: whoever waits is told to come again, not left in silence."""
+        try:
+            self._slice(now)
+        except MemoryError:
+            told = self.told
+            self.stop()
+            if told is not None:
+                told(BUSY)
+            raise
+
+    def _slice(self, now: int) -> None:
+        """At the end of the last the desk hears of it.
 
         Positions wait: their room has no place beside this one in a small heap, and what the receiver says stays in its line.
         """

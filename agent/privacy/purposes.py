@@ -65,12 +65,4 @@ UNBOUND = 9
 NO_PART = 10
 DAMAGED = 11
 SWITCHED_OFF = 12
-
-
-def bits(mask: int) -> int:
-    """How many purposes a mask names."""
-    count = 0
-    while mask:
-        count += mask & 1
-        mask >>= 1
-    return count
+NO_KEY = 13

@@ -23,7 +23,7 @@ _FREE = const(0)  # states of a row
 _WAITING = const(1)
 _SENT = const(2)  # handed to the link, not yet acknowledged
 
-_STATE = const(0)
+_STATE = const(0)  # first, as `look` reads it
 _KIND = const(1)
 _PURPOSE = const(2)
 _SUBJECT = const(3)
@@ -83,10 +83,10 @@ class Outbox:
         return slot
 
     def put(self, slot: Slot) -> bool:
-        """Stores the draft. False when it found no room, which is counted; a photo's chunk is tried again, so not lost."""
+        """Stores the draft. False when it found no room, which is counted; a piece of one whole is tried again, so not lost."""
         at = self._place(slot.kind)
         if at < 0:
-            if slot.kind != kinds.PHOTO:
+            if not kinds.WHOLE >> slot.kind & 1:
                 self.dropped[slot.purpose] += 1
             return False
         rows = self._rows
@@ -108,7 +108,7 @@ class Outbox:
 
     def _place(self, kind: int) -> int:
         """Offset of the row to use, -1 when there is none: a free one, else the oldest of the least urgent kind behind `kind`
-        (but no photo: its chunks are one whole), else the oldest waiting row of `kind`; that at once when its quota is spent."""
+        (but no piece of one whole), else the oldest waiting row of `kind`; that at once when its quota is spent."""
         rows = self._rows
         free = victim = oldest = -1
         held = 0
@@ -122,7 +122,7 @@ class Outbox:
                     held += 1
                     if oldest < 0 or rows[at + _ORDER] < rows[oldest + _ORDER]:
                         oldest = at
-                elif other > kind and other != kinds.PHOTO:
+                elif other > kind and not kinds.WHOLE >> other & 1:
                     if (
                         victim < 0
                         or other > rows[victim + _KIND]
@@ -139,13 +139,14 @@ class Outbox:
             self.waiting -= 1
         return oldest
 
-    def pick(self, slot: Slot) -> bool:
-        """Loads the next message to release: lowest kind first, oldest within a kind. False when nothing waits."""
+    def pick(self, slot: Slot, keyless: int = 0) -> bool:
+        """Loads the next message to release: lowest kind first, oldest within a kind; none of the purposes `keyless`, which wait
+        for their key. False when nothing is left."""
         rows = self._rows
         best = -1
         for i in range(self._count):
             at = i * _WIDTH
-            if rows[at + _STATE] != _WAITING:
+            if rows[at + _STATE] != _WAITING or keyless >> rows[at + _PURPOSE] & 1:
                 continue
             if (
                 best < 0
@@ -157,6 +158,11 @@ class Outbox:
             return False
         self._load(best, slot)
         return True
+
+    def look(self, row: int, slot: Slot) -> int:
+        """Loads row number `row`; 0 when it is free, 1 waiting, 2 in the link's hands."""
+        self._load(row * _WIDTH, slot)
+        return self._rows[row * _WIDTH]
 
     def _load(self, at: int, slot: Slot) -> None:
         rows = self._rows

@@ -45,7 +45,7 @@ def one(data: bytes) -> None:
     for bound in (True, False):
         agent = device(bound)
         if not bound and agent.stepper.core.console is not None:
-            agent.stepper.core.console.restart = False  # a restart asked for by the input has no board here
+            agent.stepper.core.restart = False  # a restart asked for by the input has no board here
         heard = b""
         for start in range(0, len(data), _PIECE):
             heard += said(iter(agent.step(0, [(remote.CONSOLE, data[start : start + _PIECE])]).outputs))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.privacy import grants as g
+from agent.privacy import purposes as p
 from agent.privacy.record import EPOCH_2020
 from simulator.keys import Signer
 from simulator.owner import Binding, Consent, Owner, Record
@@ -20,6 +21,7 @@ from tools.rig.stepped import SteppedWire
 from tools.rig.wire import FactoryWire
 
 DAY = 86_400
+READABLE = 1 << p.OWNER | 1 << p.PROVIDER  # to the platform too: the rig reads what leaves
 VIRTUAL_START = 217_000_000  # seconds since 2020 at which stepped devices begin: 2026-11-16, after this build's floor
 
 
@@ -51,8 +53,8 @@ class Bound:
 
 
 def lines(purposes: Iterable[int], state: int = g.GIVEN) -> list[Consent]:
-    """Precise, to the owner, at most once a second, kept for a day."""
-    return [Consent(purpose, state, interval_s=1, retention_s=DAY) for purpose in purposes]
+    """Precise, readable, at most once a second, kept for a day."""
+    return [Consent(purpose, state, interval_s=1, retention_s=DAY, recipients=READABLE) for purpose in purposes]
 
 
 def owner_of(keys: e.Enrolment) -> Owner:

@@ -37,10 +37,15 @@ def power(t: int, on: bool) -> Seen:
 
 
 def granted(
-    *purposes: int, precision: int = 0, until: int = 3_600, owner: Owner | None = None, t: int = 1_000
+    *purposes: int,
+    precision: int = 0,
+    until: int = 3_600,
+    owner: Owner | None = None,
+    t: int = 1_000,
+    to: int = 1 << p.OWNER | 1 << p.PROVIDER,
 ) -> list[Seen]:
     owner = owner or Owner(KEYS, random.Random("owner"))
-    lines = [Consent(purpose, precision=precision) for purpose in purposes]
+    lines = [Consent(purpose, precision=precision, recipients=to) for purpose in purposes]
     return [record_in(t, owner.record(lines, START + t // 1000, START + until).body)]
 
 
@@ -80,6 +85,15 @@ def test_what_leaves_without_a_grant_is_found() -> None:
         [*granted(p.LOCATION_REPORT), message(2_000, b"online", {1: 0, 2: 1})],
     ):
         assert len(audited(*seen).findings) == 1, seen
+
+
+def test_what_is_readable_for_the_wrong_ones_is_found() -> None:
+    """A position in clear under a grant for the owner alone; one sealed by a key nobody announced; one the platform was to read."""
+    sealed = message(2_000, b"location", {1: 0, 2: 1, 3: 0, 4: bytes(40)})
+    owner = granted(p.LOCATION_REPORT, to=1 << p.OWNER)
+    assert [text.split(": ")[1] for text in audited(*owner, place(2_000)).findings] == ["location_report left readable"]
+    assert "a key that its owner cannot know" in audited(*owner, sealed).findings[0]
+    assert "sealed, though" in audited(*granted(p.LOCATION_REPORT), sealed).findings[0]
 
 
 def test_a_finer_position_than_granted_is_found() -> None:
@@ -168,7 +182,7 @@ def test_a_repeat_is_told_from_a_new_message() -> None:
 def test_a_grant_ends_by_the_clock_the_device_can_know() -> None:
     """It learns the second of a signature: a record that travelled for a minute leaves it a minute late, until a better source."""
     owner = Owner(KEYS, random.Random("owner"))
-    late = [record_in(61_000, owner.record([Consent(p.LOCATION_REPORT)], START + 1, START + 100).body)]
+    late = [record_in(61_000, owner.record([Consent(p.LOCATION_REPORT, recipients=17)], START + 1, START + 100).body)]
     assert not audited(*late, place(150_000)).findings
     assert audited(*late, place(163_000)).findings
     audit = Audit(KEYS, START)

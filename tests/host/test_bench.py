@@ -54,6 +54,16 @@ def test_bench_measures_the_report_on_the_real_machine(mp32: Path) -> None:
     assert figures["payload"]["values"]["ours"] < figures["payload"]["values"]["OwnTracks JSON"]
 
 
+def test_a_record_is_sealed_within_its_bounds_on_the_real_machine(mp32: Path) -> None:
+    """At most 60 bytes, 1 ms and no heap for a position; a busy machine may take a little longer, and is asked for less."""
+    done = CliRunner().invoke(app, ["seal", "--json"])
+    assert done.exit_code == 0, done.output
+    figures = {figure["what"]: figure["values"] for figure in json.loads(done.stdout)}
+    assert set(figures["heap"].values()) == {0}
+    assert all(0 < added <= 32 for added in figures["bytes added"].values())
+    assert figures["time"]["position"] <= 1_000
+
+
 @pytest.mark.parametrize("arguments", [["nothing"], ["report", "--peers", "tests"]])
 def test_a_wrong_name_is_refused_before_anything_runs(arguments: list[str]) -> None:
     """A bench that silently leaves a peer out would compare with nothing."""

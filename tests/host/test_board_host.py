@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.core import Core
+from agent.crypto.keys import encoded_key
 from boards.host import Options, build, flash
 from hal.host.flash_map import read_map
 from hal.host.secrets import FileSecrets
@@ -21,6 +22,7 @@ def _enrolled(state: Path, **more: bytes) -> Path:
     for name, value in {
         "device_id": bytes(range(16)),
         "pairing_key": bytes(range(32)),
+        "owner_key": encoded_key(bytes(range(32))),
         "epoch": bytes(4),
         **more,
     }.items():

@@ -11,6 +11,7 @@ import pytest
 from agent.link import console as c
 from simulator.device import InProcess
 from simulator.keys import Signer
+from simulator.opener import public_of
 from tests.support.certificates import Authority
 from tests.support.pty_device import PtyDevice
 from tools import cli
@@ -24,6 +25,7 @@ GOOD = {
     "pairing_key": b"\x02" * 32,
     "epoch": b"\x00\x00\x00\x01",
     "console_key": b"\x03" * 32,
+    "owner_seal": b"\x04" * 32,
     "wifi_ssid": b"net",
     "wifi_pass": b"password",
     "broker": b"mqtts://user:secret@broker.example:8883",
@@ -142,7 +144,17 @@ def test_the_owners_side_holds_what_a_phone_needs_and_no_more() -> None:
     """No console key, no Wi-Fi, and not the device's own password at the broker."""
     side = e.Enrolment(GOOD).owner()
     text = json.dumps(side)
-    assert set(side) == {"format", "device_id", "pairing_key", "owner_seed", "epoch", "topic", "broker", "ca"}
+    assert set(side) == {
+        "format",
+        "device_id",
+        "pairing_key",
+        "owner_seed",
+        "epoch",
+        "topic",
+        "broker",
+        "ca",
+        "seal_key",
+    }
     assert side["broker"] == "mqtts://broker.example:8883"
     assert "secret" not in text
     assert GOOD["console_key"].hex() not in text
@@ -176,7 +188,11 @@ def test_a_device_is_enrolled_by_cable_once(tmp_path: Path) -> None:
         done = run("--port", device.name, "--owner", str(owner), "--out", str(device_file), *words)
         assert done.returncode == 0, done.stderr
         made = e.load(device_file)
-        assert json.loads(owner.read_text()) == made.owner()
+        said = json.loads(owner.read_text())
+        assert public_of(bytes.fromhex(said.pop("seal_key"))) == made.secrets["owner_seal"], (
+            "its other half is the device's"
+        )
+        assert said | {"seal_key": ""} == made.owner()
         assert owner.stat().st_mode & 0o777 == 0o600
         assert str(owner) in done.stdout
         again = run(
@@ -202,7 +218,9 @@ def test_an_enrolment_made_before_is_written_by_cable_later(tmp_path: Path) -> N
     with PtyDevice() as device:
         done = run("--from", str(tmp_path / "d.json"), "--port", device.name, "--owner", str(tmp_path / "o2.json"))
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "o.json").read_text() == (tmp_path / "o2.json").read_text()
+    first, later = (json.loads((tmp_path / name).read_text()) for name in ("o.json", "o2.json"))
+    assert later == first | {"seal_key": ""}, "which no device's file holds"
+    assert "seal key is in the owner's file of the first" in done.stderr.replace("\n", " ")
 
 
 @pytest.mark.parametrize(

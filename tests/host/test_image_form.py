@@ -3,6 +3,7 @@
 import ast
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tools.fold import folded
 from tools.link import linked
 from tools.places import ROOT
 from tools.rename import renamed, symbols
-from tools.shorten import shortened
+from tools.shorten import inherited, shortened
 from tools.units import units
 
 NUMBERS = "ONE = 1\nTWO = ONE << 1\nBOTH = ONE | TWO\n_OWN = 5\nnamed = 7\nTWICE = 1\nTWICE = 2\n"
@@ -71,6 +72,21 @@ def test_short_names_leave_strings_comments_and_foreign_names_alone() -> None:
     assert "self._long" not in out
     scope: dict[str, object] = {}
     exec(out, scope)  # still a program
+
+
+def test_a_class_and_its_heir_in_another_module_keep_sharing_their_private_names() -> None:
+    """Renamed module by module, `_work` of one and `_k` of the other would both be `_a`, and `_run` no longer be overridden."""
+    base = (
+        "class B:\n    def __init__(self):\n        self._work = self._run()\n\n    def _run(self):\n        return 1\n"
+    )
+    heir = "class H(B):\n    def __init__(self):\n        self._k = 5\n        super().__init__()\n\n"
+    heir += "    def _run(self):\n        return self._k + 1\n"
+    kept = inherited([base, heir])
+    assert kept == {"_work", "_run"}
+    scope: dict[str, Any] = {}
+    exec(shortened(base, kept) + shortened(heir, kept), scope)
+    made = scope["H"]()
+    assert (made._work, "_k" in vars(made)) == (6, False)
 
 
 def test_joined_modules_compute_what_the_separate_ones_do() -> None:

@@ -58,6 +58,7 @@ class Histories(RuleBasedStateMachine):
         self.model = Model()
         self.grants = g.Grants()
         self.grants.bound = True
+        self.grants.keys = 1 << p.OWNER
         self.ledger = self._ledger()
         self.sent: list[tuple[bytes, Record]] = []
 
@@ -143,6 +144,7 @@ class Histories(RuleBasedStateMachine):
         blob = self.ledger.snapshot()
         self.grants = g.Grants()
         self.grants.bound = True
+        self.grants.keys = 1 << p.OWNER
         self.ledger = self._ledger()
         self.ledger.restore(blob[:-1] if damaged else blob)
         self.now = -1 if forgets else self.now

@@ -14,7 +14,7 @@ from agent.store.outbox import Outbox
 
 _EPOCH = 3
 _KEEP_S = 100
-_NEVER = (kinds.PHOTO,)  # gives its place to nobody
+_NEVER = (kinds.PHOTO, kinds.RIGHTS)  # pieces of one whole: they give their place to nobody
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Store(RuleBasedStateMachine):
         assert self.box.put(slot) is room
         if room:
             self.rows.append(Row(kind, self.fact, self.now))
-        elif kind != kinds.PHOTO:
+        elif kind not in _NEVER:
             self.dropped[kinds.PURPOSE[kind]] += 1
 
     def _room(self, kind: int) -> bool:

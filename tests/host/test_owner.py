@@ -19,6 +19,7 @@ def pair() -> tuple[Owner, Ledger, grants.Grants]:
     binding = KEYS
     granted = grants.Grants()
     granted.bound = True
+    granted.keys = 1 << p.OWNER
     ledger = Ledger(granted, binding.device_id, binding.key, binding.epoch, binding.signer.cose_key)
     return Owner(binding, random.Random("owner")), ledger, granted
 
@@ -112,6 +113,7 @@ def test_enrolment_names_every_secret() -> None:
         "device_id",
         "epoch",
         "owner_key",
+        "owner_seal",
         "pairing_key",
         "wifi_pass",
         "wifi_ssid",

@@ -8,10 +8,11 @@ from agent.base import errors
 from agent.privacy import grants, names
 from agent.privacy import purposes as p
 from simulator import remote
+from simulator.keys import Signer
 from simulator.owner import GIVEN, RENEWED, Binding, Consent, Owner
 from tests.host.policies import POLICY
 from tests.portable.bench import MINUTE, Bench, enrolled
-from tests.portable.signed import DEVICE, EPOCH, KEY, START
+from tests.portable.signed import DEVICE, EPOCH, KEY, SEED, START
 
 INACTIVE = [name for name, purpose in POLICY.purposes.items() if not purpose.active]
 OF_THE_PHONE = (
@@ -34,14 +35,14 @@ OF_THE_PHONE = (
 def test_no_record_can_activate_what_the_policy_holds_inactive(name: str, state: int) -> None:
     """A clause without a room is kept by refusal, or it is not kept at all."""
     purpose = names.PURPOSES.index(name)
-    owner = Owner(Binding(DEVICE, KEY, EPOCH), random.Random(1))
+    owner = Owner(Binding(DEVICE, KEY, Signer(SEED), EPOCH), random.Random(1))
     bench = Bench(secrets=enrolled())
     bench.online()
     everybody = Consent(purpose, state, recipients=0x3F)
     nobody = Consent(purpose, state, retention_s=0)
     for lines in ([everybody], [Consent(p.STATUS), everybody], [nobody]):
         record = owner.sign(lines, START, START + 86_400, 1, bytes(16))
-        assert bench.core.record(record.body, len(record.body), bench.now) == errors.OUT_OF_RANGE
+        assert bench.record(record.body) == errors.OUT_OF_RANGE
     assert bench.core.grants.get(purpose, grants.STATE) == grants.UNKNOWN
     for recipient in range(len(names.RECIPIENTS)):
         assert bench.core.gate.refusal(purpose, recipient, EPOCH) == p.INACTIVE
@@ -49,7 +50,7 @@ def test_no_record_can_activate_what_the_policy_holds_inactive(name: str, state:
     assert not bench.core.gate.lease(p.CAMERA, 1 << purpose)
     bench.run(MINUTE)
     assert bench.live() == 1 << p.CONTROL
-    assert [port for _, port, _ in bench.said if port not in (remote.LINK, remote.WIFI)] == []
+    assert [port for _, port, _ in bench.said if port not in (remote.LINK, remote.WIFI, remote.SECRETS)] == []
 
 
 def test_the_table_of_inactive_purposes_is_not_empty_and_none_of_them_is_active() -> None:

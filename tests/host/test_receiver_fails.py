@@ -8,8 +8,9 @@ from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from agent.wiring import Ports
 from simulator import board, remote
+from tests.portable.signed import OWNER
 
-SECRETS = {"device_id": bytes(16), "pairing_key": b"k" * 32, "epoch": b"\0\0\0\1"}
+SECRETS = {"device_id": bytes(16), "pairing_key": b"k" * 32, "owner_key": OWNER, "epoch": b"\0\0\0\1"}
 
 
 class Pulled:
@@ -57,7 +58,7 @@ def core(part: Pulled) -> Core:
     whole = Ports(hub, hub, hub, ports.wifi, ports.link, gnss=part, gnss_power=part, motion=ports.motion)
     core = Core(whole, ways, profile, 0)
     core.calendar.learn(300_000_000, 0)
-    for column, value in ((g.STATE, g.GIVEN), (g.UNTIL, 400_000_000), (g.RETENTION, 60), (g.RECIPIENTS, 1)):
+    for column, value in ((g.STATE, g.GIVEN), (g.UNTIL, 400_000_000), (g.RETENTION, 60), (g.RECIPIENTS, 17)):
         core.grants.put(p.LOCATION_REPORT, column, value)
     return core
 
@@ -80,7 +81,7 @@ def test_a_withdrawal_takes_effect_on_a_part_that_failed_then(core: Core, part: 
     core.pump(1000)
     part.plugged = False
     core.grants.put(p.LOCATION_REPORT, g.STATE, g.WITHDRAWN)
-    core.settle(1 << p.LOCATION_REPORT, 2000)
+    core.consequences.settle(1 << p.LOCATION_REPORT, 2000)
     assert not core.receiver.on
     part.plugged = True
     core.pump(3000)

@@ -140,4 +140,4 @@ def test_entries_are_found_by_word_and_time() -> None:
 
 def test_releases_know_their_kind() -> None:
     """`online` comes as birth and as erasure; only one of them is presence."""
-    assert Release(0, 5, 1, 1, 5, False).purpose == p.PRESENCE
+    assert Release(0, 5, 1, 1, 5, False, False).purpose == p.PRESENCE

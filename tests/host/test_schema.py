@@ -55,8 +55,10 @@ def test_the_file_describes_every_kind_as_the_agent_sends_it() -> None:
         assert message.purpose == PURPOSES[kinds.PURPOSE[kind]], name
         assert message.retain == bool(kinds.RETAINED >> kind & 1), name
         assert (message.way, message.recipient, message.qos) == ("out", "owner", 1), name
+        if kinds.PURPOSE[kind] in (p.LOCATION_REPORT, p.LOCATION_ALARM, p.PHOTO):
+            assert described[f"sealed-{name}"].recipient == "owner"
     inbound = {message.topic for message in SCHEMA.messages if message.way == "in" and message.topic}
-    assert inbound == {kinds.RECORD.decode(), kinds.REQUEST.decode()}
+    assert inbound == {kinds.RECORD.decode(), kinds.REQUEST.decode(), kinds.ORDER.decode()}
 
 
 def test_numbers_of_the_file_are_the_agents() -> None:

@@ -29,7 +29,7 @@ def test_a_record_of_the_portable_tests_is_what_a_phone_signs() -> None:
     theirs = owner()
     head = signed.HEAD0
     for seq in (1, 2, 300):
-        lines = [Consent(p.STATUS), Consent(p.LOCATION_REPORT, 3, 60, 1, 86_400, 5)]
+        lines = [Consent(p.STATUS, recipients=17), Consent(p.LOCATION_REPORT, 3, 60, 1, 86_400, 5)]
         claim = signed.claims(seq, head, [signed.line(p.STATUS), signed.line(p.LOCATION_REPORT, 3, 60, 1, 86_400, 5)])
         made = theirs.sign(lines, signed.START, signed.START + signed.DAY, seq, head)
         other = claims_of(made.bare)

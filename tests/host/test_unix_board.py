@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cbor2
 
-from agent.core import topic_of
+from agent.link.kinds import topic_of
 from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from agent.privacy.record import EPOCH_2020
@@ -23,7 +23,8 @@ _PATIENCE_S = 30
 
 
 def _owner(keys: enrolment.Enrolment) -> Owner:
-    return Owner(Binding(keys.device_id, keys.pairing_key, Signer(keys.owner_seed), keys.epoch), random.Random(2))
+    signer = Signer(keys.owner_seed)
+    return Owner(Binding(keys.device_id, keys.pairing_key, signer, keys.epoch, keys.seal), random.Random(2))
 
 
 def _give(owner: Owner, purposes: tuple[int, ...], state: int = g.GIVEN) -> bytes:
@@ -48,18 +49,20 @@ def _sentences(second: int) -> bytes:
     return out
 
 
-def _heard(seen: Witness, topic: str, board: UnixBoard) -> bytes:
-    """The next message on a topic; the receiver goes on talking meanwhile."""
+def _heard(seen: Witness, board: UnixBoard, *topics: str) -> list[bytes]:
+    """The next message on each of these topics; the receiver goes on talking meanwhile."""
+    found: dict[str, bytes] = {}
     end = time.monotonic() + _PATIENCE_S
     second = 0
     while time.monotonic() < end:
         board.feed(_sentences(second))
         second += 1
         for got, payload in seen.drain():
-            if got == topic:
-                return payload
+            found.setdefault(got, payload)
+        if all(topic in found for topic in topics):
+            return [found[topic] for topic in topics]
         board.rig.listen(100)
-    raise AssertionError(f"nothing on {topic}: {board.rig.state()} {board.rig.journal()}\n{board.log()}")
+    raise AssertionError(f"nothing on {topics}: {board.rig.state()} {board.rig.journal()}\n{board.log()}")
 
 
 def test_a_device_in_a_process_lives_its_whole_life(vm: Path, umqtt: Path, mosquitto: Path, tmp_path: Path) -> None:
@@ -87,7 +90,11 @@ def test_a_device_in_a_process_lives_its_whole_life(vm: Path, umqtt: Path, mosqu
 
         assert rig.auth(keys.console_key, rig.hello().nonce) == 0
         assert rig.record(_give(owner, (p.STATUS, p.LOCATION_REPORT))) == 0
-        place = cbor2.loads(_heard(seen, topic + "location", board))
+        opener = owner.binding.opener()
+        key, sealed = _heard(seen, board, topic + "seal", topic + "location")
+        opener.learn(cbor2.loads(key))
+        opened = opener.open("location", cbor2.loads(sealed))
+        place = cbor2.loads(opened or b"")
         assert abs(place[3] - 47_170_500) < 50
         assert abs(place[4] - 9_513_250) < 50
 

@@ -117,9 +117,9 @@ def line(
     interval: int = 0,
     precision: int = 0,
     retention: int = 3_600,
-    recipients: int = 1 << p.OWNER,
+    recipients: int = 1 << p.OWNER | 1 << p.PROVIDER,
 ):
-    """One purpose's line of a record."""
+    """One purpose's line of a record. The platform may read it, so that a test can; what is sealed is tested in test_seal.py."""
     return [purpose, state, 0, Pairs((1, interval), (2, precision), (3, retention), (4, recipients))]
 
 

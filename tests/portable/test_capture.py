@@ -1,5 +1,7 @@
 """One consented photo: power, light and frame exactly as long as the grant, the camera and the retention last."""
 
+# heap: 320k - the file makes several devices
+
 from agent.base import errors
 from agent.base import journal as j
 from agent.link import kinds

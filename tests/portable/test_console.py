@@ -74,6 +74,7 @@ class Core:
         self.heard: "list[bytes]" = []
         self.records: "list[bytes]" = []
         self.breaks = False
+        self.restart = False
         self._frames = frame.Deframer(600, self._on_frame)
         self.console = c.Console(self, self.port)
 
@@ -291,7 +292,7 @@ def test_after_a_restart_was_asked_for_nothing_more_is_read() -> None:
     core = Core()
     core.enter()
     assert core.ask(bytes((c.RESTART,))) == bytes((c.RESTART | 0x80, 0))
-    assert core.console.restart
+    assert core.restart
     core.heard = []
     core.send(bytes((c.HELLO,)))
     core.tick()

@@ -7,6 +7,7 @@ from agent.link.messages import Writer
 from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from agent.privacy.gate import Gate
+from agent.privacy.seal import Seal
 from agent.store.outbox import Outbox
 from agent.wiring import Ways
 from tests.portable.refusals import misused
@@ -66,7 +67,7 @@ def _letter(slot, buf: bytearray) -> int:
 
 
 class Room:
-    """A gate with everything granted to the owner, and what it lets out."""
+    """A gate with everything granted to the owner and the platform, and what it lets out; test_seal.py has the sealed ones."""
 
     def __init__(self, ble: bool = True) -> None:
         self.grants = g.Grants()
@@ -75,7 +76,7 @@ class Room:
             self.grants.put(purpose, g.STATE, g.GIVEN)
             self.grants.put(purpose, g.UNTIL, SECONDS + 1_000)
             self.grants.put(purpose, g.RETENTION, 60)
-            self.grants.put(purpose, g.RECIPIENTS, 1 << p.OWNER)
+            self.grants.put(purpose, g.RECIPIENTS, 1 << p.OWNER | 1 << p.PROVIDER)
         self.calendar = Calendar(0)
         self.calendar.learn(SECONDS, NOW)
         self.link = Link()
@@ -84,7 +85,7 @@ class Room:
         self.box = Outbox(4, EPOCH)
         topics = [b"t/" + name for name in kinds.NAMES]
         ways = Ways(self.link, self.ble, self.console)
-        self.gate = Gate(ways, self.grants, self.calendar, Writer(None, _letter), topics, EPOCH, CHUNK)
+        self.gate = Gate(ways, self.grants, self.calendar, Writer(None, _letter), Seal(), topics, EPOCH, CHUNK)
 
     def slot(self, kind: int = kinds.STATUS, now: int = NOW):
         slot = self.box.draft(kind, now)
@@ -286,7 +287,9 @@ def test_a_board_without_radio_or_console_stays_silent() -> None:
     room.gate.check()
     room.gate.answer(bytearray(b"abc"), 2)
     assert room.console.said == [b"ab"]
-    Gate(Ways(room.link), room.grants, room.calendar, Writer(None, _letter), [], EPOCH, CHUNK).answer(bytearray(2), 2)
+    Gate(Ways(room.link), room.grants, room.calendar, Writer(None, _letter), Seal(), [], EPOCH, CHUNK).answer(
+        bytearray(2), 2
+    )
 
 
 def test_the_buffer_forgets_what_was_sent_but_not_what_the_link_still_holds() -> None:

@@ -11,6 +11,7 @@ ALL = p.GNSS | p.CAMERA
 def granted(*purposes: int) -> g.Grants:
     made = g.Grants()
     made.bound = True
+    made.keys = 1 << p.OWNER
     for purpose in purposes:
         made.put(purpose, g.STATE, g.GIVEN)
         made.put(purpose, g.UNTIL, NOW + 100)
@@ -134,7 +135,7 @@ def test_every_number_has_a_name_for_people() -> None:
     """And every name a number: they travel apart."""
     assert len(PURPOSES) == p.COUNT
     assert len(RECIPIENTS) == 6
-    assert len(REASONS) == p.SWITCHED_OFF + 1
+    assert len(REASONS) == p.NO_KEY + 1
     assert PURPOSES[p.WAKE_ABNORMAL] == "wake_abnormal"
     assert PURPOSES[p.NOTICES] == "notices"
     assert p.COUNT <= 30, "a mask is a small int"

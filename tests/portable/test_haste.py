@@ -7,6 +7,7 @@ from agent.link import kinds
 from agent.link import requests as r
 from agent.privacy import grants as g
 from agent.privacy import purposes as p
+from agent.privacy import table as t
 from simulator import remote
 from tests.portable.bench import SECOND, Bench, enrolled
 from tests.portable.signed import HEAD0, START, claims, hasten, line, no, sign
@@ -53,6 +54,24 @@ def test_the_pairing_key_alone_switches_nothing_for_good() -> None:
     assert codes == [errors.BAD_MAC]
     assert (bench.live(), bench.hub.secrets["consent"], bench.core.grants.seq) == (live, kept, 1)
     assert bench.record(bench.chain.next(line(p.PHOTO))) == 0, "the chain goes on"
+
+
+def test_a_grant_that_ends_right_after_a_false_withdrawal_ends_as_any_other() -> None:
+    """The suspension is over, the second is not: what the grant's end sets off must not be lost between the two."""
+    bench = Bench()
+    bench.grant(line(p.STATUS), days=1)
+    end = START + 86_400
+    bench.run(86_000 * SECOND, 1_000 * SECOND)
+    bench.tick((end - 1 - bench.core.calendar.seconds) * SECOND)
+    assert bench.live() & STATUS
+    issued = bench.core.grants.issued
+    claim = claims(2, bench.chain.head, [no(p.STATUS)], issued=end - 1)
+    assert bench.record(hasten(sign(claim, seed=bytes(32)))) == errors.BAD_MAC
+    assert bench.live() & STATUS
+    assert bench.core.grants.issued == issued
+    bench.tick(SECOND)
+    assert not bench.live() & STATUS
+    assert bench.core.grants.issued == end, "no record that was held up brings back the time before"
 
 
 def test_a_bare_record_is_heard_too_but_not_in_haste() -> None:
@@ -186,13 +205,13 @@ def switched(bench: Bench, switches: int, *lines) -> int:
 def test_a_permission_that_is_off_masks_what_needs_it() -> None:
     """Policy 1.5: at once, by its own reason, and only what needs it; unsent data goes."""
     needs = (
-        (g.LOCATION, 1 << p.LOCATION_REPORT | 1 << p.LOCATION_ALARM),
-        (g.CAMERA, 1 << p.PHOTO),
-        (g.NOTIFICATIONS, 1 << p.WAKE_ABNORMAL),
-        (g.BLUETOOTH, 0),
-        (g.WLAN, 0),
-        (g.STORAGE, 0),
-        (g.MICROPHONE, 0),
+        (t.LOCATION, 1 << p.LOCATION_REPORT | 1 << p.LOCATION_ALARM),
+        (t.CAMERA, 1 << p.PHOTO),
+        (t.NOTIFICATIONS, 1 << p.WAKE_ABNORMAL),
+        (t.BLUETOOTH, 0),
+        (t.WLAN, 0),
+        (t.STORAGE, 0),
+        (t.MICROPHONE, 0),
     )
     every = [line(k) for k in range(p.COUNT) if p.GRANTABLE >> k & 1]
     for switch, masked in needs:
@@ -214,14 +233,14 @@ def test_a_request_turns_permissions_off_and_none_on() -> None:
     bench.grant(line(p.STATUS), line(p.WAKE_ABNORMAL))
     bench.ask(r.ARM)
     assert bench.waiting(kinds.STATUS)
-    assert bench.ask(r.SWITCHES, g.SWITCHES & ~g.NOTIFICATIONS) == 0
-    assert bench.core.grants.switches == g.SWITCHES & ~g.NOTIFICATIONS
+    assert bench.ask(r.SWITCHES, g.SWITCHES & ~t.NOTIFICATIONS) == 0
+    assert bench.core.grants.switches == g.SWITCHES & ~t.NOTIFICATIONS
     assert not bench.live() >> p.WAKE_ABNORMAL & 1
     assert bench.live() & STATUS
     bench.settle()
     assert bench.ask(r.SWITCHES, g.SWITCHES) == 0
     bench.settle()
-    assert bench.core.grants.switches == g.SWITCHES & ~g.NOTIFICATIONS
+    assert bench.core.grants.switches == g.SWITCHES & ~t.NOTIFICATIONS
     assert bench.ask(r.SWITCHES, g.SWITCHES + 1) == errors.OUT_OF_RANGE
 
 
@@ -233,7 +252,7 @@ def test_without_bluetooth_no_advert_is_on_the_air() -> None:
     bench.tick(SECOND)
     assert bench.core.gate.advertising == p.CONTROL
     bench.forget()
-    assert switched(bench, g.SWITCHES & ~g.BLUETOOTH, line(p.STATUS)) == 0
+    assert switched(bench, g.SWITCHES & ~t.BLUETOOTH, line(p.STATUS)) == 0
     assert b"S" in bench.out(remote.BLE)
     bench.forget()
     bench.run(30 * SECOND)
@@ -252,3 +271,26 @@ def test_a_receipt_is_there_within_a_second() -> None:
         bench.acknowledge()
         ticks += 1
     assert ticks < 500
+
+
+def test_without_memory_for_a_signature_the_record_is_answered_and_may_come_again() -> None:
+    """Silence would leave the phone waiting, and every later record behind one that nobody decides."""
+    bench = Bench(secrets=enrolled())
+    bench.online()
+    record = bench.chain.next(line(p.STATUS))
+    load = bench.core.load_curve
+
+    def full(curve: int):
+        raise MemoryError
+
+    bench.core.load_curve = full
+    codes = []
+    bench.core.record(record, len(record), bench.now, codes.append)
+    try:
+        bench.tick()
+    except MemoryError:
+        codes.append(-1)  # the supervisor hears of it, too
+    assert codes == [errors.BUSY, -1]
+    bench.core.load_curve = load
+    assert bench.record(record) == 0
+    assert bench.core.gate.allows(p.STATUS)

@@ -46,7 +46,7 @@ def test_the_next_of_the_chain_is_accepted() -> None:
     assert device.live() == STATUS
     assert (device.grants.seq, device.grants.head, device.grants.issued) == (1, chain.head, START)
     columns = (g.STATE, g.SINCE, g.UNTIL, g.INTERVAL, g.PRECISION, g.RETENTION, g.RECIPIENTS, g.PIN)
-    assert [device.grants.get(p.STATUS, k) for k in columns] == [g.GIVEN, START, START + DAY, 60, 0, 120, 1, 0]
+    assert [device.grants.get(p.STATUS, k) for k in columns] == [g.GIVEN, START, START + DAY, 60, 0, 120, 17, 0]
     assert device.take(chain.next(line(p.PHOTO), no(p.STATUS))) == 0
     assert device.live() == PHOTO
     assert device.ended == STATUS

@@ -99,6 +99,7 @@ class Board:
             "device_id": bytes(16),
             "pairing_key": b"k" * 32,
             "owner_key": OWNER,
+            "owner_seal": b"\x09" + bytes(31),
             "epoch": b"\0\0\0\1",
             "wifi_ssid": b"net",
         }

@@ -16,12 +16,17 @@ def mine() -> "list[int]":
     return [purpose for purpose in range(p.COUNT) if p.GRANTABLE >> purpose & 1]
 
 
+def named(purpose: int) -> int:
+    """Owner and platform, as far as the policy names them: what the platform may read needs no key."""
+    return (1 << p.OWNER | 1 << p.PROVIDER) & t.fact(purpose, t.TO)
+
+
 def test_what_the_policy_allows_can_be_granted_and_withdrawn() -> None:
     """A policy that no record can use would be a brick; one that no record can end, a trap."""
     for purpose in mine():
         bench = Bench()
         bench.online()
-        bench.grant(line(purpose))
+        bench.grant(line(purpose, recipients=named(purpose)))
         assert bench.core.gate.allows(purpose), purpose
         bench.grant(no(purpose))
         assert not bench.core.gate.allows(purpose)
@@ -45,7 +50,7 @@ def test_a_sensor_no_active_purpose_needs_never_has_power() -> None:
     """A policy without location is a device without a receiver, whatever the owner signs."""
     bench = Bench()
     bench.online()
-    bench.grant(*[line(purpose) for purpose in mine()])
+    bench.grant(*[line(purpose, recipients=named(purpose)) for purpose in mine()])
     needed = 0
     for purpose in mine():
         needed |= t.fact(purpose, t.SENSOR)

@@ -1,5 +1,7 @@
 """Valve 1: the receiver has power exactly while a purpose needs it, and leaves nothing behind when it does not."""
 
+# heap: 320k - the file makes several devices
+
 from agent.base import journal as j
 from agent.link import kinds
 from agent.link import requests as r

@@ -41,6 +41,7 @@ def step(rng: random.Random) -> list[str]:
         f'interval = "0:{rng.choice(("00", "10", "30"))}"',
         f'retention = "{rng.choice(("0:10", "2:00", "60:00"))}"',
         f'for = "{rng.choice(("1:00", "4:00", "60:00"))}"',
+        f"platform = {str(rng.random() < 0.2).lower()}",
     ]
     flag = rng.choice(("true", "false"))
     packet = rng.choice(("PUBACK", "PUBLISH", "CONNACK", "PINGRESP"))

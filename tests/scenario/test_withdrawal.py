@@ -22,6 +22,7 @@ do = "power on"
 at = "0:20"
 do = "grant"
 purposes = ["presence", "status", "location_report", "location_alarm", "wake_abnormal"]
+platform = true
 [[step]]
 at = "1:00"
 do = "ride"

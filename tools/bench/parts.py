@@ -66,6 +66,18 @@ def report(peers: Path | None) -> list[Figure]:
     return found
 
 
+def seal(peers: Path | None) -> list[Figure]:
+    """Sealing one message on the 32-bit machine, and the key agreement before it."""
+    measured = machine.run(fetch.micropython(32), "seal.py", [str(mpy.compiled())])
+    bodies = cast(Mapping[str, Mapping[str, float]], measured["bodies"])
+    found = [
+        Figure("seal", what, unit, {name: row[column] for name, row in bodies.items()})
+        for what, column, unit in (("bytes added", "added", "B"), ("time", "us", "µs"), ("heap", "heap_b", "B"))
+    ]
+    once: dict[str, float | None] = {"X25519, both halves": cast(Mapping[str, float], measured["agreement"])["us"]}
+    return [*found, Figure("seal", "key agreement", "µs", once)]
+
+
 def publish(peers: Path | None) -> list[Figure]:
     """QoS 1 publish to acknowledgement against a real broker on this machine."""
     with broker() as port:
@@ -195,4 +207,11 @@ def _compiled_peers(peers: Path) -> Path:
     return target
 
 
-PARTS: dict[str, Part] = {"nmea": nmea, "report": report, "publish": publish, "heap": heap, "crypto": crypto}
+PARTS: dict[str, Part] = {
+    "nmea": nmea,
+    "report": report,
+    "seal": seal,
+    "publish": publish,
+    "heap": heap,
+    "crypto": crypto,
+}

@@ -32,6 +32,8 @@ _NAMES = {
     c.JOURNAL: "journal",
     c.ENROL: "enrol",
     c.RESTART: "restart",
+    c.ORDER: "order",
+    c.PIECE: "piece",
 }
 
 
@@ -199,6 +201,18 @@ class Rig:
             entries += (Entry(*row) for row in page[1:])
             if len(page) == 1 or len(entries) > 255:
                 return page[0], entries
+
+    def order(self, order: bytes) -> tuple[int, int, bytes]:
+        """Delivers an order about what the device holds: (0 or an error code, and the chain's last number and head)."""
+        status, result = self.call(c.ORDER, order)
+        seq, head = cast(tuple[int, bytes], cbor2.loads(result)) if result else (0, b"")
+        return status, seq, head
+
+    def piece(self, index: int) -> tuple[int, int, bytes]:
+        """(0 or an error code, pieces there are, this piece) of the answer to the last order."""
+        status, result = self.call(c.PIECE, bytes((index,)))
+        pieces, data = cast(tuple[int, bytes], cbor2.loads(result)) if result else (0, b"")
+        return status, pieces, data
 
     def enrol(self, name: str, value: bytes) -> int:
         """Writes one secret of a device that is not bound yet; it counts from the next start on."""

@@ -7,6 +7,7 @@ from agent.privacy import purposes as p
 
 _SENSORS = ((p.GNSS, "GNSS"), (p.CAMERA, "camera"))
 _REQUESTS = ("?", "photo", "arm", "disarm", "acknowledge")
+_ORDERS = ("?", "erase", "end of the account", "export", "correction")
 _FAULTS = ("?", "out of memory", "an exception", "flash, at a rig's order", "flash, keeping consent", "the receiver")
 _LINK_ERRORS = ("asked to", "network", "broker refused", "certificate", "protocol", "timed out")
 _WIFI_ERRORS = ("asked to", "not found", "password refused", "lost")
@@ -69,6 +70,8 @@ def what(code: int, a: int, b: int) -> str:
             return f"fault: {_of(_FAULTS, a)} ({b})"
         case j.CONSOLE:
             return "rig accepted" if a == 1 else "rig refused"
+        case j.ORDER:
+            return f"order {_of(_ORDERS, a)}: {error(b)}"
         case _:
             return f"entry {code}: {a}, {b}"
 

@@ -13,7 +13,7 @@ from tools.rig.spawn import Process, SpawnedWire
 from tools.rig.stepped import SteppedWire
 from tools.rig.wire import Wire, WireGone
 
-_HEAP = {64: "240k", 32: "120k"}  # the same number of objects: a 64-bit word is twice as wide
+_HEAP = {64: "272k", 32: "136k"}  # the same number of objects: a 64-bit word is twice as wide
 
 
 def _sim(name: str, log: DeviceLog) -> Wire:

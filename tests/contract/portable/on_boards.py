@@ -10,6 +10,7 @@ import boards.esp32_cam.main  # noqa: E402 - the fakes come first
 import boards.esp32_devkit_neo6m.main  # noqa: E402 - the fakes come first
 import boards.xiao_esp32s3_sense.main  # noqa: E402 - the fakes come first
 from agent.base import journal  # noqa: E402 - the fakes come first
+from agent.crypto.keys import encoded_key  # noqa: E402 - the fakes come first
 from boards import broker, entry  # noqa: E402 - the fakes come first
 from boards.esp32_cam import pins as cam  # noqa: E402 - the fakes come first
 from boards.esp32_devkit_neo6m import pins as devkit  # noqa: E402 - the fakes come first
@@ -114,6 +115,7 @@ def test_an_enrolled_device_joins_its_network_and_a_restart_leaves_it() -> None:
         for name, value in (
             ("device_id", bytes(range(16))),
             ("pairing_key", bytes(32)),
+            ("owner_key", encoded_key(bytes(range(32)))),
             ("epoch", b"\0\0\0\1"),
             ("console_key", bytes(32)),
             ("wifi_ssid", b"invented"),
