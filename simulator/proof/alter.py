@@ -16,6 +16,7 @@ from simulator.recording import sound
 from simulator.town import LIGHT_LAT_E6, LIGHT_LON_E6
 
 _TRIES = 40
+_FIX_MS = 2_500  # a fix is open for so long at most
 _EDGE_E6 = 3  # microdegrees from a cell's edge that no rounding crosses
 _KINDS = ("stays", "jumps", "void")
 SERIALS = ("serial", "iccid", "imsi", "imei", "mac", "name")
@@ -30,6 +31,9 @@ class Other:
         self._onlooker = onlooker
         self._kind = self._rng.choice(_KINDS)
         self._armed = next((event.t for event in life.events if event.args == ("arm",)), 1 << 62)
+        # An alarm may tell of the fix that was being received when it was raised.
+        shakes = [event.t for event in life.events if event.do in ("jolt", "ride") and event.t >= self._armed]
+        self._shaken = min(shakes, default=1 << 62) - _FIX_MS
         # A gauge still shows later what it measured before: only who never grants it may have another one.
         self._battery = not any(event.do == "grant" and p.STATUS in _purposes(event) for event in life.events)
         self.collecting = False  # what is granted is altered too: it is collected, and will not be sent
@@ -51,7 +55,7 @@ class Other:
         """The inputs of `t` as this world has them."""
         given = self._onlooker.granted
         report, alarm = given(p.LOCATION_REPORT, seconds), given(p.LOCATION_ALARM, seconds)
-        if t >= self._armed and any(port == remote.MOTION for port, _ in inputs):
+        if t >= self._shaken or (t >= self._armed and any(port == remote.MOTION for port, _ in inputs)):
             self._raised = True
         finest = [one for one in (report, alarm if self._raised else -1) if one >= 0 and not self.collecting]
         places = list(range(min(finest), len(METRES))) if finest else []  # cells of two sizes do not lie in each other

@@ -24,6 +24,8 @@ NEEDS = {
     p.PHOTO: table.CAMERA,
 }
 """The permission each purpose needs (policy 1.5), said once more: not read from the table that the device reads."""
+PERSONAL = {p.LOCATION_REPORT, p.LOCATION_ALARM, p.PHOTO}
+"""Purposes of which a person's items leave for the recipient's eyes alone (ADR 8), said once more, too."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Model:
     rows: dict[int, tuple[Line, int]] = field(default_factory=dict[int, tuple[Line, int]])  # purpose → line, end
     pins: dict[int, int] = field(default_factory=dict[int, int])
     switches: int = ALL  # permissions that are on
+    keys: int = 1 << p.OWNER  # recipients to whose key something can be sealed
 
     def take(self, record: Record, now: int) -> tuple[int, set[int]]:
         """(error code, purposes of which nothing older may leave any more)."""
@@ -75,7 +78,7 @@ class Model:
         for line in record.lines:
             if line.purpose not in grantable():
                 continue
-            before = self.rows.get(line.purpose, (Line(line.purpose, 0), 0))[0]
+            before = self.rows.get(line.purpose, (nothing(line.purpose), 0))[0]
             narrower = line.precision > before.precision or line.interval > before.interval
             if line.state not in YES or narrower:
                 ended.add(line.purpose)
@@ -129,8 +132,13 @@ class Model:
             number = self.seq.to_bytes(4, "big")
             self.head = hashlib.sha256(b"PRESS1" + self.head + number).digest()[:16]
         for purpose in grantable():
-            line, until = self.rows.get(purpose, (Line(purpose, 0), 0))
+            line, until = self.rows.get(purpose, (nothing(purpose), 0))
             self.rows[purpose] = replace(line, state=3), until
+
+    def sealed(self, purpose: int) -> bool:
+        """Whether it leaves for its recipient's eyes alone: unless the grant names the platform."""
+        recipients = self.rows[purpose][0].recipients if purpose in self.rows else 0
+        return purpose in PERSONAL and not recipients >> p.PROVIDER & 1
 
     def reason(self, purpose: int, now: int, recipient: int = p.OWNER) -> int:
         """0 when it is granted to `recipient` now, else why not."""
@@ -142,19 +150,26 @@ class Model:
             return p.DAMAGED
         if purpose in self.pins:
             return p.WITHDRAWN
-        line, until = self.rows.get(purpose, (Line(purpose, 0), 0))
+        line, until = self.rows.get(purpose, (nothing(purpose), 0))
         if line.state not in YES:
             return REASONS[line.state]
         if not line.recipients >> recipient & 1:
             return p.WRONG_RECIPIENT
         if NEEDS.get(purpose, 0) & ~self.switches:
             return p.SWITCHED_OFF
+        if self.sealed(purpose) and not self.keys >> recipient & 1:
+            return p.NO_KEY
         if now < 0:
             return p.TIME_UNKNOWN
         return p.EXPIRED if now >= until else p.GRANTED
 
     def live(self, now: int) -> set[int]:
         return {purpose for purpose in range(p.COUNT) if self.reason(purpose, now) == p.GRANTED}
+
+
+def nothing(purpose: int) -> Line:
+    """The line of a purpose that nobody was asked about."""
+    return Line(purpose, 0, recipients=0, retention=0)
 
 
 def asked(line: Line) -> bool:

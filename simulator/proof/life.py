@@ -19,6 +19,7 @@ LENGTH_MS = 8 * 60_000
 _FIRST_MS = 3_000
 _PRECISIONS = 3
 _RECIPIENTS = 6
+_NAMES_PLATFORM = 0.4  # of the grants to the owner: then a person's items leave readable
 ROUTES = ("the long way", "to the harbour", "round the hill", "to the ferry")
 NEVER, ENDS, UNSENT, STAYS = "never", "ends", "unsent", "stays"
 MODES = (NEVER, ENDS, UNSENT, STAYS)
@@ -100,7 +101,8 @@ def _same_data(purpose: int, combo: Combo) -> bool:
 
 
 def _fate(rng: random.Random, combo: Combo) -> list[Event]:
-    terms = combo.precision, 1 << combo.recipient, 3_600
+    platform = combo.recipient == p.OWNER and rng.random() < _NAMES_PLATFORM
+    terms = combo.precision, 1 << combo.recipient | (1 << p.PROVIDER if platform else 0), 3_600
     if combo.mode == NEVER:
         asked = combo.recipient != p.OWNER or not p.GRANTABLE >> combo.purpose & 1
         return [Event(rng.randrange(9_000, 30_000), "grant", ((combo.purpose,), *terms))] if asked else []

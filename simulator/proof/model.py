@@ -5,10 +5,13 @@ consent_model.py says what is granted; this adds what waits, what is in flight, 
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+import cbor2
+
+from agent.base import errors
 from agent.link import kinds
 from agent.privacy import purposes as p
 from simulator.owner import Binding, Consent, Owner, invented
@@ -21,7 +24,11 @@ MOST = 5  # rows that wait: the store's quotas are tested elsewhere
 _EARLIEST = 216_000_000
 _KIND = {p.WAKE_ABNORMAL: kinds.WAKE, p.LOCATION_ALARM: kinds.ALARM_LOCATION, p.LOCATION_REPORT: kinds.LOCATION}
 PURPOSES = tuple(_KIND)
+_OFTEN = {
+    "rec": 24, "false": 4, "cut": 3, "hold": 2, "narrow": 2, "put": 40, "ack": 20, "down": 6, "up": 16, "time": 8, "restart": 2, "damage": 0.2,
+}  # fmt: skip
 _OTHERS = (p.PHOTO, p.USAGE, p.SIM)
+NAMES = ("device_id", "pairing_key", "epoch", "owner_key", "owner_seal")  # secrets of a new device, as they are written
 
 
 class Row(NamedTuple):
@@ -53,17 +60,20 @@ class World:
     live: set[int] = field(default_factory=lambda: {p.CONTROL})
     floor: int = _EARLIEST
     order: int = 0
+    key: set[int] = field(default_factory=set[int])  # what the sealing key is for
 
     def copy(self) -> "World":
         consent = replace(self.consent, rows=dict(self.consent.rows), pins=dict(self.consent.pins))
-        return replace(self, consent=consent, rows=list(self.rows), live=set(self.live))
+        return replace(self, consent=consent, rows=list(self.rows), live=set(self.live), key=set(self.key))
 
     def reason(self, row: Row) -> int:
         return p.WRONG_EPOCH if row.older else self.consent.reason(row.purpose, self.now, row.recipient)
 
     def record(self, record: Record) -> int:
         """It ends things as it comes, and is decided some ticks later."""
-        self.end(self.consent.haste(record))
+        hasty = self.consent.haste(record)
+        self.end(hasty)
+        self.agree(hasty)  # with what is left, while the signature is still being checked
         code, ended = self.consent.take(record, self.now)
         if code == 0:
             self.issued = max(self.issued, record.issued)
@@ -71,18 +81,34 @@ class World:
         self.end(ended)
         return code
 
+    def false(self, record: Record) -> int:
+        """One under the pairing key, but not signed by the owner. What it ended for the moment is granted again, but gone."""
+        hasty = self.consent.haste(record)
+        self.end(hasty)
+        self.agree(hasty)
+        code, _ = self.copy().consent.take(record, self.now)
+        return errors.BAD_MAC if hasty or code == 0 else code
+
     def learn(self, seconds: int) -> None:
         if seconds > self.now and seconds >= self.floor:
             self.now = seconds
 
     def end(self, ended: set[int]) -> None:
-        """Nothing of what ended, or is granted no more, is left: not waiting, and not in flight either."""
+        """Nothing of what ended, or is granted no more, is left: no key, nothing that waits or is in flight."""
         live = self.consent.live(self.now)
         gone = ended | (self.live - live)
         self.live = live
+        if self.key & gone:
+            self.key = set()
         self.rows = [row for row in self.rows if row.purpose not in gone]
         if self.flight is not None and self.flight.purpose in gone:
             self.flight, self.up = None, False
+
+    def agree(self, suspended: Iterable[int] = ()) -> None:
+        """One key for all that leaves sealed now; another one as soon as something is added."""
+        wanted = {purpose for purpose in self.live - set(suspended) if self.consent.sealed(purpose)}
+        if wanted - self.key:
+            self.key = wanted
 
     def narrow(self, switches: int) -> None:
         self.end(self.consent.narrow(switches))
@@ -105,7 +131,7 @@ class World:
 
     def restart(self) -> None:
         """Grants are kept. What waits, the time and the connection are not."""
-        self.rows, self.flight, self.up, self.now = [], None, False, -1
+        self.rows, self.flight, self.up, self.now, self.key = [], None, False, -1, set()
         self.floor = max(_EARLIEST, self.issued)
         self.live = self.consent.live(-1)
 
@@ -126,19 +152,21 @@ class World:
         rows = self.consent.rows
         return rows[purpose][0].retention if purpose in rows else 0
 
-    def send(self) -> list[int]:
-        """What leaves now: at most one, the most urgent that may; what may not is erased."""
+    def send(self) -> list[str]:
+        """What leaves now: at most one, the most urgent that may; what may not is erased. Sealed, with what the key is for."""
+        self.agree()
         while self.up and self.flight is None and self.rows:
             row = min(self.rows, key=lambda row: row.urgency)
             self.rows.remove(row)
             if self.reason(row) == p.GRANTED and not self.stale(row):
                 self.flight = row
-                return [row.serial]
+                mask = sum(1 << purpose for purpose in self.key)
+                return [f"{row.serial}:{mask:x}" if self.consent.sealed(row.purpose) else str(row.serial)]
         return []
 
     def answer(self, code: int) -> str:
         """As player.py answers."""
-        left = ",".join(map(str, self.send())) or "-"
+        left = ",".join(self.send()) or "-"
         reasons = [self.consent.reason(n, self.now, who) for who in (0, 1) for n in range(p.COUNT)]
         return f"{code} {left} {''.join(f'{one:x}' for one in reasons)} {int(self.up)}"
 
@@ -147,42 +175,32 @@ class Tracer:
     """Random operations on a world, as lines. What the owner signs comes from simulator/owner.py."""
 
     def __init__(self, rng: random.Random) -> None:
-        self.world = World()
         self._rng = rng
         self._binding: Binding = invented(rng)
+        if rng.random() < 0.1:
+            self._binding = replace(self._binding, seal=b"")  # enrolled before there was a key to seal to
+        self.world = World(Model(keys=1 << p.OWNER if self._binding.seal else 0))
         self._owner = Owner(self._binding, rng)
         self._sent: list[tuple[bytes, Record]] = []
         self._serial = 0
+        self._narrowed = False  # some permission was off once
 
     def begin(self) -> str:
         secrets = self._binding.secrets()
-        words = " ".join(secrets[name].hex() for name in ("device_id", "pairing_key", "epoch", "owner_key"))
-        return f"new {words} = {self.world.answer(0)}"
+        words = [secrets.get(name, b"").hex() or "-" for name in NAMES]
+        return f"new {' '.join(words)} = {self.world.answer(0)}"
 
     def step(self) -> str:
-        world, rng = self.world, self._rng
-        do = rng.choices(
-            ("rec", "cut", "hold", "narrow", "put", "ack", "down", "up", "time", "restart", "damage"),
-            (
-                30,
-                4,
-                2,
-                2,
-                40,
-                30,
-                4,
-                40 if not world.up else 0,
-                6,
-                3,
-                1 if world.consent.seq and rng.random() < 0.2 else 0,
-            ),
-        )[0]
-        if (
-            (do == "ack" and world.flight is None)
-            or (do == "put" and len(world.rows) >= MOST)
-            or (do == "down" and not world.up)
-        ):
-            do = "time"
+        world = self.world
+        cannot = {
+            "put": len(world.rows) >= MOST,
+            "ack": world.flight is None,
+            "down": not world.up,
+            "up": world.up,
+            "damage": not world.consent.seq,
+        }
+        can = [do for do in _OFTEN if not cannot.get(do)]
+        (do,) = self._rng.choices(can, [_OFTEN[do] for do in can])
         return getattr(self, f"_{do}")()
 
     def _answered(self, operation: str, code: int = 0) -> str:
@@ -197,21 +215,22 @@ class Tracer:
         if waits and rng.random() < 0.4:  # what waits is what a word about it can end
             named = [rng.choice(waits)]
         lines = [self._line(n) for n in named]
-        seq = world.consent.seq + rng.choice((1, 1, 1, 1, 1, 1, 2, 3))
+        seq = world.consent.seq + rng.choice((1,) * 14 + (2, 3))
         prev = world.consent.head if rng.random() < 0.95 else rng.randbytes(16)
         issued = max(START, world.issued, world.now, START + world.t) + rng.choice(
-            (0, 0, 0, 0, 0, -30, 200, -90_000, 90_000)
+            (0,) * 12 + (-30, 200, -90_000, 90_000)
         )
-        until = issued + rng.choice((70, 4_000, 86_400, 86_400))
+        until = issued + rng.choice((70, 4_000) + (86_400,) * 6)
         rows = [Consent(a.purpose, a.state, a.interval, a.precision, a.retention, a.recipients) for a in lines]
-        if world.consent.switches != ALL and rng.random() < 0.5:
-            self._owner.switches = rng.choice((ALL, ALL, ALL, rng.randrange(ALL)))
-            switches = self._owner.switches
-        else:
-            self._owner.switches = world.consent.switches
-            switches = self._owner.switches
+        switches = world.consent.switches
+        if switches != ALL and rng.random() < 0.5:
+            switches = rng.choice((ALL, ALL, ALL, rng.randrange(ALL)))
+        self._owner.switches = switches
+        self._narrowed = self._narrowed or switches != ALL
         made = self._owner.sign(rows, issued, until, seq, prev)
-        self._sent.append((made.body, Record(seq, prev, made.head, tuple(lines), issued, issued, until, switches=switches)))
+        said = switches if self._narrowed else -1  # from the first time on every record says them
+        record = Record(seq, prev, made.head, tuple(lines), issued, issued, until, switches=said)
+        self._sent.append((made.body, record))
         return self._sent[-1]
 
     def _line(self, purpose: int) -> Line:
@@ -223,13 +242,18 @@ class Tracer:
             state,
             rng.choice((0, 0, 10)),
             rng.choice((0, 0, 1, 2)),
-            rng.choice((1, 1, 1, 3, 3, 2)),
-            rng.choice((60, 3_600, 3_600, 3_600, 3_600, 1_000 * 3_600)),
+            rng.choice((1,) * 6 + (0x11, 0x11, 2, 3, 0x13, 0x12)),
+            rng.choice((60,) + (3_600,) * 8 + (1_000 * 3_600,)),
         )
 
     def _rec(self) -> str:
         body, record = self._signed()
         return self._answered(f"rec {body.hex()}", self.world.record(record))
+
+    def _false(self) -> str:
+        body, record = self._signed()
+        bare = cbor2.loads(body).value[2]
+        return self._answered(f"rec {self._owner.hasten(bare[:-64] + bytes(64)).hex()}", self.world.false(record))
 
     def _cut(self) -> str:
         """The power goes in the write: nobody was answered, and what is kept is what was kept before."""
@@ -255,7 +279,7 @@ class Tracer:
         live = [n for n in PURPOSES if self.world.consent.reason(n, self.world.now) == p.GRANTED]
         words = (
             rng.choice(live if live and rng.random() < 0.7 else PURPOSES),
-            rng.choice((0, 0, 0, 1, 2)),
+            rng.choice((0,) * 6 + (1, 2)),
             int(rng.random() < 0.1),
             self._serial,
         )
@@ -276,7 +300,7 @@ class Tracer:
         return self._answered("up")
 
     def _time(self) -> str:
-        seconds = self._rng.choice((60, 60, 61, 600, 600, 4_000, 90_000))
+        seconds = self._rng.choice((60,) * 6 + (61, 61, 600, 600, 4_000, 90_000))
         self.world.time(seconds)
         return self._answered(f"time {seconds}")
 

@@ -35,40 +35,47 @@ def _leak(name: str, least: str, *words: str) -> Leak:
     return Leak(name, least, changes)
 
 
-_RELEASE = "if self.refusal(purpose, recipient, epoch) != p.GRANTED or self._stale(purpose, slot, now):"
+_RELEASE = "self.refusal(purpose, recipient, epoch) != p.GRANTED"
+_OR_OLD = f"{_RELEASE}\n            or self._grants.outlived("
+_SWITCHED = "if t.fact(purpose, t.SWITCHES) & ~self.switches:"
+_PLATFORM = "not self.get(purpose, RECIPIENTS) >> p.PROVIDER & 1"
 _COARSE = "facts[4] = facts[5] = facts[6] = NONE"
 _DROPPED = "self._wipe()  # a part without a switch goes on talking: not into our memory"
 _ON_FIX = '"""One fix of the receiver, in the object that the parser reuses."""'
 _LOST = "self._tracker.deadline() if self._tracker is not None else -1"
-_VERIFIED = " or not equal(self._mac.tag(_SNAPSHOT, self._aad, body), blob[-_TAG:])"
+_VERIFIED = " or not equal(mac.tag(_LABEL, aad, body), blob[-_TAG:])"
 _DUE = "cadence.due(facts[1], facts[2],"
 _REPORTED = "cadence.reported(facts[1], facts[2],"
 
 LEAKS = (
     _leak("gate: a former owner's data may leave", MODEL, "privacy/gate", "if epoch != self._epoch:", "if epoch < 0:"),
-    _leak("gate: no grant is asked for at release", MODEL, "privacy/gate", _RELEASE, "if self._stale(purpose, slot, now):"),
+    _leak("gate: no grant is asked for at release", MODEL, "privacy/gate", _OR_OLD, "self._grants.outlived("),
     _leak("gate: every recipient is the owner", MODEL, "privacy/gate", _RELEASE, _RELEASE.replace("recipient", "p.OWNER")),
     _leak("gate: a sensor keeps power without a grant", CANARIES, "privacy/gate", "& sensor and self.allows(purpose)", "& sensor"),
     _leak("gate: the buffer keeps what it showed", CANARIES, "privacy/gate", "            buf[k] = 0", "            pass"),
-    _leak(
-        "retention: nothing gets too old", MODEL,
-        "privacy/gate", "return not 0 <= ticks.diff", "return False and not 0 <= ticks.diff",
-        "core", "self.outbox.expire(self.grants, now)", "pass",
-    ),
+    _leak("grants: nothing gets too old", MODEL, "privacy/grants", "return not 0 <= ticks.diff", "return False and not 0 <= ticks.diff"),
     _leak("grants: an end is no end", MODEL, "privacy/grants", "return p.EXPIRED if seconds >= self._rows[row + UNTIL] else p.GRANTED", "return p.GRANTED"),
-    _leak("grants: a withdrawal ahead of its turn is forgotten", MODEL, "privacy/grants", "if self._rows[row + PIN]:", "if self._rows[row + PIN] < 0:"),
+    _leak("grants: a withdrawal ahead of its turn is forgotten", MODEL, "privacy/grants", "if self._rows[row + PIN] or", "if"),
     _leak("grants: granted while the time is unknown", MODEL, "privacy/grants", "if seconds < 0:", "if seconds < -1:"),
     _leak("grants: granted to one is granted to all", MODEL, "privacy/grants", "if not self._rows[row + RECIPIENTS] >> recipient & 1:", "if not self._rows[row + RECIPIENTS]:"),
+    _leak("grants: a permission that is off is not asked for", MODEL, "privacy/grants", _SWITCHED, f"{_SWITCHED[:-1]} & 64:"),
+    _leak("grants: a guest's grant opens it to the platform", MODEL, "privacy/grants", _PLATFORM, _PLATFORM.replace("PROVIDER", "GUEST")),
     _leak("grants: a damaged store stays good", MODEL, "privacy/grants", "        if self.damaged:", "        if self.damaged < 0:"),
-    _leak("ledger: a no in the wrong place is not kept", MODEL, "privacy/ledger", "self._grants.put(claims.purpose, g.PIN, claims.seq)", "pass"),
-    _leak("ledger: an old record is news", MODEL, "privacy/ledger", "if claims.seq <= self._grants.seq:", "if claims.seq < 0:"),
+    _leak("ledger: a no in the wrong place is not kept", MODEL, "privacy/ledger", "self._refused(claims, g.PIN, claims.seq)", "self._refused(claims, g.PIN, 0)"),
+    _leak("ledger: an old record is news", MODEL, "privacy/ledger", "if claims.seq <= grants.seq:", "if claims.seq < 0:"),
     _leak("ledger: narrowing lets the wider data go", MODEL, "privacy/ledger", "or claims.precision > grants.get(purpose, g.PRECISION)", ""),
-    _leak("ledger: a store nobody signed is believed", MODEL, "privacy/ledger", _VERIFIED, ""),
-    _leak("desk: a no that is refused has no consequences", MODEL, "privacy/desk", "if code == 0 or ledger.withdrawn:", "if code == 0:"),
-    _leak("desk: the button is forgotten by a restart", MODEL, "privacy/desk", "self._receipt(self._store(now), now)", "self._receipt(0, now)"),
+    _leak("ledger: the button leaves the chain as it was", MODEL, "privacy/ledger", "grants.head[:] = pressed(grants.head, grants.seq)", "pass"),
+    _leak("ledger: a no waits for its signature", MODEL, "privacy/ledger", "self.withdrawn = self._refused(claims, g.SUSPENDED, claims.seq)", "pass"),
+    _leak("snapshot: a store nobody signed is believed", MODEL, "privacy/snapshot", _VERIFIED, ""),
+    _leak("desk: a no that is refused has no consequences", MODEL, "privacy/desk", "if ok and (code == 0 or ledger.changed):", "if ok and code == 0:"),
+    _leak("desk: the button is forgotten by a restart", MODEL, "privacy/desk", "self.answer(self.keep(now), now)\n\n    def narrow", "self.answer(0, now)\n\n    def narrow"),
     _leak("desk: after a restart the time before an end comes back", MODEL, "privacy/desk", "core.grants.issued = max(core.grants.issued, core.calendar.seconds)", "pass"),
-    _leak("core: what waits survives a withdrawal", MODEL, "core", "if self.outbox.erase(purposes) or absent:", "if absent:"),
-    _leak("core: the connection survives with a withdrawn message", MODEL, "core", "self.uplink.close(absent)", "pass"),
+    _leak("consequences: what waits survives a withdrawal", MODEL, "privacy/consequences", "if core.outbox.erase(purposes) or absent:", "if absent:"),
+    _leak("consequences: the connection survives with a withdrawn message", MODEL, "privacy/consequences", "core.uplink.close(absent)", "pass"),
+    _leak("consequences: the key survives a withdrawal", MODEL, "privacy/consequences", "core.seal.forget(purposes)", "pass"),
+    _leak("gate: a person's item leaves readable", MODEL, "privacy/gate", "        if sealed:", "        if sealed and epoch < 0:"),
+    _leak("seal: one nonce seals twice", MODEL, "privacy/seal", "self.counter += 1", "pass"),
+    _leak("sealing: a restart brings numbers back", MODEL, "privacy/sealing", "secrets.put(_NUMBER, struct.pack(\">I\", number))", "pass"),
     _leak("outbox: a message in hand counts as gone", MODEL, "store/outbox", "                    in_hand = True", "                    pass"),
     _leak("outbox: views keep what they showed", CANARIES, "store/outbox", "self._draft.facts[k] = self._view.facts[k] = 0", "pass"),
     _leak(

@@ -13,6 +13,7 @@ from agent.base.reader import Reader
 from agent.core import Core
 from agent.link import kinds
 from agent.privacy import purposes as p
+from agent.privacy.seal import Seal
 from simulator import board, remote
 
 _SERIAL = const(1 << 28)  # from here on numbers are a trace's own
@@ -38,13 +39,15 @@ class Flash(remote.Hub):
 
 
 class _Curve:
-    """Trusts every signature, and signs with zeros: a trace's records are all signed, and curves are tested elsewhere."""
+    """Trusts every signature but zeros, and signs with zeros: curves are tested elsewhere."""
 
     def __init__(self, curve: int) -> None:
-        self.done = self.ok = True
+        self.done = True
+        self.ok = False
         self.signature = bytes(64)
 
     def Verify(self, key: bytes, signature: bytes) -> "_Curve":  # noqa: N802 - as the rooms name it
+        self.ok = signature != self.signature
         return self
 
     def Sign(self, key: bytes) -> "_Curve":  # noqa: N802 - as the rooms name it
@@ -61,7 +64,10 @@ class Player:
     def __init__(self) -> None:
         self.now = 1_000
         self.secrets: "dict[str, bytes | None]" = {}
-        self._said: "list[bytes]" = []
+        self._said: "list[tuple[bytes, int]]" = []  # what the link was given, and the number of what is sealed inside
+        self._inside = -1
+        self._keys: "dict[int, int]" = {}  # number of each key announced, and what it is for
+        self._nonces: "set[tuple[int, int]]" = set()
 
     def play(self, line: str) -> str:
         """One operation; error code, numbers that left, why each purpose is off towards owner and guest, and the link."""
@@ -71,7 +77,7 @@ class Player:
         gate = self.core.gate
         reasons = [gate.refusal(n, who, self.core.epoch) for who in (0, 1) for n in range(p.COUNT)]
         why = "".join([_DIGITS[n] for n in reasons])
-        return f"{code} {','.join([str(n) for n in left]) or '-'} {why} {int(self.core.uplink.up)}"
+        return f"{code} {','.join(left) or '-'} {why} {int(self.core.uplink.up)}"
 
     def _boot(self) -> None:
         self.hub = Flash(bytes(16), self.now, self._emit)
@@ -79,40 +85,66 @@ class Player:
         ports, ways, profile = board.build(self.hub, _PARTS)
         self.core = Core(ports, ways, profile, self.now)
         self.core.load_curve = _Curve
+        self.core.seal.close = self._close
         self._said = []
+
+    def _close(self, topic: bytes, seq: int, buf: bytearray, n: int) -> int:
+        """What is sealed is noted first: nobody can read it afterwards."""
+        self._inside = _serial(buf, 0, n)
+        return Seal.close(self.core.seal, topic, seq, buf, n)
 
     def _emit(self, port: int, pieces: "tuple[bytes | memoryview, ...]") -> None:
         if port == remote.LINK:
-            self._said.append(b"".join([bytes(piece) for piece in pieces]))
+            self._said.append((b"".join([bytes(piece) for piece in pieces]), self._inside))
+            self._inside = -1
 
     def _pump(self, ms: int = 0) -> None:
         self.now = ticks.add(self.now, ms)
         self.hub.now = self.now
         self.core.pump(self.now)
 
-    def _settle(self) -> "list[int]":
+    def _settle(self) -> "list[str]":
         """Everything that is nobody's is acknowledged, until one of the trace's own messages is in hand."""
-        left: "list[int]" = []
+        left: "list[str]" = []
         self._pump()
         while self._said or self.core.notary.busy():
             if not self._said:
                 self._pump()
                 continue
-            data = self._said.pop(0)
+            data, inside = self._said.pop(0)
             if data[0] == 80:
-                serial = _serial(data)
-                if serial < 0:
-                    self._acknowledge(data)
-                else:
-                    left.append(serial - _SERIAL)
+                text = self._read(data, inside)
+                if text:
+                    left.append(text)
                     self._held = data
+                else:
+                    self._acknowledge(data)
         return left
+
+    def _read(self, data: bytes, inside: int) -> str:
+        """The number of one of the trace's own messages; sealed, with what the key it is under was announced for. Else empty."""
+        at = 5 + data[4]
+        name = data[5:at].split(b"/")[2]
+        if name == b"seal":
+            facts = _numbers(data, at, 4)
+            self._keys[facts[3]] = facts[1]
+        serial = _serial(data, at, len(data))
+        if serial >= 0:
+            return str(serial)
+        if inside < 0:
+            return ""
+        facts = _numbers(data, at, 3)
+        nonce = facts[1], facts[2]
+        if nonce in self._nonces or facts[1] < max(self._keys):
+            return "a nonce or a key of before"
+        self._nonces.add(nonce)
+        return f"{inside}:{self._keys[facts[1]]:x}"
 
     def _acknowledge(self, data: bytes) -> None:
         self.hub.give(remote.LINK, b"A" + data[1:3])
         self._pump()
 
-    def op_new(self, device: str, key: str, epoch: str, owner: str) -> None:
+    def op_new(self, device: str, key: str, epoch: str, owner: str, seal: str) -> None:
         self.now = 1_000
         self.secrets = {
             "consent": None,
@@ -120,9 +152,11 @@ class Player:
             "pairing_key": unhexlify(key),
             "epoch": unhexlify(epoch),
             "owner_key": unhexlify(owner),
-            "device_key": bytes(64),
+            "owner_seal": unhexlify(seal) if seal != "-" else None,
+            "wifi_ssid": b"a",
         }
-        self.secrets["wifi_ssid"] = b"a"
+        self._keys = {}
+        self._nonces = set()
         self._boot()
 
     def op_restart(self) -> None:
@@ -194,19 +228,29 @@ class Player:
         self._pump(int(seconds) * 1000)
 
 
-def _serial(data: bytes) -> int:
-    """The second fact of a publish, if it is one of the trace's own; else -1."""
-    at = 5 + data[4]
-    if at >= len(data) or data[at] >> 5 != cbor.MAP:
-        return -1
+def _numbers(data: "bytes | bytearray", at: int, count: int) -> "list[int]":
+    """The first values of the map at data[at:], which are numbers."""
     reader = Reader(data, at, len(data))
+    reader.items(cbor.MAP)
+    values: "list[int]" = []
+    for _ in range(count):
+        reader.integer()
+        values.append(reader.integer())
+    return values
+
+
+def _serial(data: "bytes | bytearray", at: int, end: int) -> int:
+    """The trace's number of a message's body data[at:end], -1 when it has none."""
+    if at >= end or data[at] >> 5 != cbor.MAP:
+        return -1
+    reader = Reader(data, at, end)
     if reader.items(cbor.MAP) < 2:
         return -1
     for _ in range(3):
         reader.integer()
-    if reader.head() != cbor.UINT:
+    if reader.head() != cbor.UINT or reader.value < _SERIAL:
         return -1
-    return reader.value if reader.value >= _SERIAL else -1
+    return reader.value - _SERIAL
 
 
 def run(path: str) -> int:

@@ -13,7 +13,7 @@ from simulator.proof.planted import CANARIES, MODEL, WORLDS
 
 _STEPS = 6_000
 _FEW_STEPS = 400
-_SEEDS = 3
+_SEEDS = 4
 _FEW = 3  # lives for the ways that need not find this leak
 _PLACES = [
     Combo(purpose, precision, p.OWNER, mode)

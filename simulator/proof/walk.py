@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from agent.privacy import purposes as p
-from simulator.proof.consent_model import Line, Record
+from simulator.proof.consent_model import Line, Record, nothing
 from simulator.proof.model import START, World
 
 TWO = (p.WAKE_ABNORMAL, p.LOCATION_REPORT)
@@ -46,7 +46,7 @@ class State:
         rows = tuple((row.purpose, row.recipient, min(world.t - row.at, _RETENTION_S)) for row in world.rows)
         grants: list[object] = []
         for purpose in TWO:
-            line, until = consent.rows.get(purpose, (Line(purpose, 0), 0))
+            line, until = consent.rows.get(purpose, (nothing(purpose), 0))
             left = max(0, until - max(world.now, world.issued)) if until else -1
             grants.append(
                 (

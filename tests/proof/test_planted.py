@@ -12,7 +12,7 @@ from tools.prove.leaks import trial
 FEW = (
     "cadence: the true movement sets the pace",
     "minimise: a fast ride makes a longer message",
-    "core: what waits survives a withdrawal",
+    "consequences: what waits survives a withdrawal",
     "journal: every fix is noted",
     "dial: a nameless connection says the device's id",
 )
