@@ -1,6 +1,7 @@
 """Another world's data: the same sentences, pictures and gauges with other contents, of the same form and the same length.
 
-Only what the owner may not have allowed is altered (consent.py). Under a coarse grant the other place lies in the same cell.
+Only what the owner may not have allowed is altered (consent.py). Under a coarse grant the other place lies in the same cell. In a
+life whose items leave sealed, they are altered too: the same ride on another meridian, another picture of the same size.
 """
 
 import random
@@ -11,7 +12,7 @@ from agent.privacy import purposes as p
 from agent.privacy.minimise import METRES
 from simulator import remote
 from simulator.proof.consent import Onlooker
-from simulator.proof.life import Event, Life
+from simulator.proof.life import SEALED, Event, Life
 from simulator.recording import sound
 from simulator.town import LIGHT_LAT_E6, LIGHT_LON_E6
 
@@ -37,6 +38,8 @@ class Other:
         # A gauge still shows later what it measured before: only who never grants it may have another one.
         self._battery = not any(event.do == "grant" and p.STATUS in _purposes(event) for event in life.events)
         self.collecting = False  # what is granted is altered too: it is collected, and will not be sent
+        self._sealed = life.combo.purpose if life.combo.mode == SEALED else -1
+        self._east_e6 = self._rng.randrange(-4_000_000, 4_000_000)  # of the same ride elsewhere
         self._places: dict[bytes, tuple[int, int]] = {}  # of one time of day: RMC and GGA agree
         self._here = self._far()
         self._raised = False  # something moved since the device was armed, or may have been
@@ -68,7 +71,9 @@ class Other:
                 other = self._sentences(data, places)
             elif port == remote.BATTERY and self._battery:
                 other = bytes((data[0] * 7 % 101,)) + (30_000 + data[0] * 37).to_bytes(2, "big") + bytes((1 - data[3],))
-            elif port == remote.CAMERA and data[:1] == b"D" and (photo < 0 or self.collecting):
+            elif (
+                port == remote.CAMERA and data[:1] == b"D" and (photo < 0 or self.collecting or self._sealed == p.PHOTO)
+            ):
                 other = b"D" + self._rng.randbytes(len(data) - 1)
             elif port == remote.MOTION and wake < 0:
                 other = _shaken(data)
@@ -77,7 +82,7 @@ class Other:
         return seen
 
     def _sentences(self, data: bytes, precisions: list[int]) -> bytes:
-        if 0 in precisions:
+        if 0 in precisions and self._sealed not in (p.LOCATION_REPORT, p.LOCATION_ALARM):
             return data
         return b"\n".join(self._sentence(line, precisions) for line in data.split(b"\n"))
 
@@ -88,6 +93,8 @@ class Other:
         if not at or len(fields) < 10 or not fields[at] or not fields[at + 2]:
             return line
         here = _e6(fields[at], fields[at + 1]), _e6(fields[at + 2], fields[at + 3])
+        if 0 in precisions:
+            return _checked([*fields[: at + 2], _text(here[1] + self._east_e6, 3), *fields[at + 3 :]])
         lat, lon = self._place(fields[1], *here, precisions)
         if (lat, lon) != here:  # else its very digits: at the edge of a cell a rounding would cross it
             fields[at], fields[at + 2] = _text(lat, 2), _text(lon, 3)
@@ -99,8 +106,7 @@ class Other:
             if self._void(precisions):
                 fields[6] = b"0"
             fields[9] = self._digits(fields[9])
-        body = b",".join(fields)
-        return b"$%s*%02X\r" % (body, reduce(int.__xor__, body))
+        return _checked(fields)
 
     def _void(self, precisions: list[int]) -> bool:
         """No fix at all; but what is granted coarsely, or collected, agrees on times and quality."""
@@ -133,6 +139,11 @@ class Other:
             if all(len(_cells((lat, lon), METRES[one]) | _cells(other, METRES[one])) == 1 for one in precisions):
                 return other
         return lat, lon
+
+
+def _checked(fields: list[bytes]) -> bytes:
+    body = b",".join(fields)
+    return b"$%s*%02X\r" % (body, reduce(int.__xor__, body))
 
 
 def _purposes(event: Event) -> tuple[int, ...]:

@@ -1,7 +1,8 @@
 """Canaries: values that exist once, in every sensor and secret of a device that lives a random life, looked for wherever bytes go.
 
-A key, a serial number or the network's name may show nowhere but at the radio it is for. A place or a picture may not show at any
-port, in the journal, in what is stored or in memory, while it is withheld for certain; a precise place not under a coarse grant.
+A key, a serial number or the network's name may show nowhere but at the radio it is for. A place or a picture may show nowhere but
+at the link, while it is granted and the grant names the platform: else it is withheld, or leaves sealed. A precise place does not
+show under a coarse grant. What the agent holds in memory is searched once something was withdrawn.
 """
 
 import gc
@@ -83,22 +84,23 @@ class Searched(InProcess):
             self.look_inside()
         return step
 
-    def withheld(self) -> tuple[bool, bool]:
-        """(no precise place may show, no picture may)."""
+    def readable(self, port: int) -> tuple[bool, bool]:
+        """(a precise place may show at this port, a picture may)."""
         seconds = self._clock.seconds()
-        given = self.onlooker.granted
-        place = given(p.LOCATION_REPORT, seconds) != 0 and given(p.LOCATION_ALARM, seconds) != 0
-        return place, given(p.PHOTO, seconds) < 0
+        see, given = self.onlooker.readable, self.onlooker.granted
+        places = (p.LOCATION_REPORT, p.LOCATION_ALARM)
+        place = any(given(one, seconds) == 0 and see(one, seconds) for one in places)
+        return port == remote.LINK and place, port == remote.LINK and see(p.PHOTO, seconds)
 
     def _search(self, port: int, data: bytes) -> None:
         self.searched += len(data)
-        place, picture = self.withheld()
+        place, picture = self.readable(port)
         found = self.secrets.search(data)
         if port != remote.WIFI:
             found |= self._network.search(data)
-        if place:
+        if not place:
             found |= self._places.search(data)
-        if picture:
+        if not picture:
             found |= self._pictures.search(data)
         if found:
             raise Spotted(Hit(self._clock.t, NAMES[port], ", ".join(sorted(found)), data.hex()))

@@ -4,6 +4,7 @@ Errs on one side: a purpose counts as granted as soon as a yes is signed, and as
 button was held, or the time is over for long. Where it errs, two worlds are equal and nothing is compared in vain.
 """
 
+from agent.privacy import purposes as p
 from simulator import remote
 from simulator.cloud import inbound_of
 from simulator.owner import GIVEN, RENEWED, Owner, Record
@@ -19,6 +20,7 @@ class Onlooker:
         self._yes: dict[
             int, tuple[int, int, int]
         ] = {}  # purpose → (seq, until, finest precision) of what may be granted
+        self._platform: set[int] = set()  # purposes of which a yes that may still hold names the platform
         self._no: dict[int, int] = {}  # purpose → highest seq of a no that arrived
 
     def see(self, inputs: list[tuple[int, bytes]]) -> bool:
@@ -31,6 +33,7 @@ class Onlooker:
         for port, data in inputs:
             if port == remote.BUTTON and data == b"\x00\x02":
                 self._yes.clear()
+                self._platform.clear()
                 told = True
             elif port == remote.LINK and data[:1] == b"M":
                 record = self._known.get(inbound_of(data)[1])
@@ -49,13 +52,20 @@ class Onlooker:
                         max(until, record.until),
                         min(precision, line.precision),
                     )
+                    if line.recipients >> p.PROVIDER & 1:
+                        self._platform.add(line.purpose)
             elif arrived:
                 self._no[line.purpose] = max(record.seq, self._no.get(line.purpose, 0))
                 if self._yes.get(line.purpose, (0, 0, 0))[0] < record.seq:
                     told = self._yes.pop(line.purpose, None) is not None or told
+                    self._platform.discard(line.purpose)
         return told
 
     def granted(self, purpose: int, seconds: int) -> int:
         """The finest precision the owner may have granted to itself, -1 when it is withheld for certain."""
         _, until, precision = self._yes.get(purpose, (0, 0, -1))
         return precision if seconds < until + _LATE_S else -1
+
+    def readable(self, purpose: int, seconds: int) -> bool:
+        """Whether the platform may have been allowed to read it on its way."""
+        return purpose in self._platform and self.granted(purpose, seconds) >= 0

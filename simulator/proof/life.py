@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from agent.privacy import purposes as p
+from agent.privacy.grants import personal
 from simulator import remote
 from simulator.cloud import VirtualCloud
 from simulator.gnss import Receiver
@@ -21,10 +22,11 @@ _PRECISIONS = 3
 _RECIPIENTS = 6
 _NAMES_PLATFORM = 0.4  # of the grants to the owner: then a person's items leave readable
 ROUTES = ("the long way", "to the harbour", "round the hill", "to the ferry")
-NEVER, ENDS, UNSENT, STAYS = "never", "ends", "unsent", "stays"
+NEVER, ENDS, UNSENT, STAYS, SEALED = "never", "ends", "unsent", "stays", "sealed"
 MODES = (NEVER, ENDS, UNSENT, STAYS)
 """How the purpose under proof fares: never granted to the owner · granted and taken back · granted, collected without a network, taken
-back unsent · granted to the end."""
+back unsent · granted to the end. `SEALED`: granted to the end to the owner alone, so that its messages must tell nobody else a
+thing; for what is a person's, and as it was measured."""
 
 
 class Combo(NamedTuple):
@@ -60,9 +62,14 @@ def combos() -> list[Combo]:
     for purpose in range(1, p.COUNT):
         for precision in range(_PRECISIONS):
             for recipient in range(_RECIPIENTS):
-                lives = p.GRANTABLE >> purpose & 1 and recipient == p.OWNER
-                found += [Combo(purpose, precision, recipient, mode) for mode in (MODES if lives else (NEVER,))]
+                found += [Combo(purpose, precision, recipient, mode) for mode in modes(purpose, precision, recipient)]
     return found
+
+
+def modes(purpose: int, precision: int, recipient: int) -> tuple[str, ...]:
+    if not p.GRANTABLE >> purpose & 1 or recipient != p.OWNER:
+        return (NEVER,)
+    return (*MODES, SEALED) if personal(purpose) and precision == 0 else MODES
 
 
 def make(seed: int, combo: Combo) -> Life:
@@ -96,12 +103,15 @@ def _same_data(purpose: int, combo: Combo) -> bool:
     """Another purpose that may show the same sensor's data: it is left alone half the time, so that both are seen."""
     places = (p.LOCATION_REPORT, p.LOCATION_ALARM)
     return (
-        combo.mode in (NEVER, UNSENT) and purpose in places and combo.purpose in places and combo.recipient == p.OWNER
+        combo.mode in (NEVER, UNSENT, SEALED)
+        and purpose in places
+        and combo.purpose in places
+        and combo.recipient == p.OWNER
     )
 
 
 def _fate(rng: random.Random, combo: Combo) -> list[Event]:
-    platform = combo.recipient == p.OWNER and rng.random() < _NAMES_PLATFORM
+    platform = combo.recipient == p.OWNER and combo.mode != SEALED and rng.random() < _NAMES_PLATFORM
     terms = combo.precision, 1 << combo.recipient | (1 << p.PROVIDER if platform else 0), 3_600
     if combo.mode == NEVER:
         asked = combo.recipient != p.OWNER or not p.GRANTABLE >> combo.purpose & 1
@@ -114,6 +124,8 @@ def _fate(rng: random.Random, combo: Combo) -> list[Event]:
         if how == "expire":
             return [Event(given, "grant", ((combo.purpose,), *terms[:2], end // 1000))]
         return [*fate, Event(end, how, ((combo.purpose,),) if how != "hold" else ())]
+    if combo.mode == SEALED and combo.purpose == p.PHOTO:  # something must leave
+        fate += [Event(rng.randrange(40_000, LENGTH_MS), "ask", ("photo",)) for _ in range(3)]
     if combo.mode == UNSENT:
         off = given + rng.randrange(8_000, 20_000)
         end = off + rng.randrange(90_000, 150_000)

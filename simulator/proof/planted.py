@@ -73,7 +73,7 @@ LEAKS = (
     _leak("consequences: what waits survives a withdrawal", MODEL, "privacy/consequences", "if core.outbox.erase(purposes) or absent:", "if absent:"),
     _leak("consequences: the connection survives with a withdrawn message", MODEL, "privacy/consequences", "core.uplink.close(absent)", "pass"),
     _leak("consequences: the key survives a withdrawal", MODEL, "privacy/consequences", "core.seal.forget(purposes)", "pass"),
-    _leak("gate: a person's item leaves readable", MODEL, "privacy/gate", "        if sealed:", "        if sealed and epoch < 0:"),
+    _leak("gate: a person's item leaves readable", CANARIES, "privacy/gate", "        if sealed:", "        if sealed and epoch < 0:"),
     _leak("seal: one nonce seals twice", MODEL, "privacy/seal", "self.counter += 1", "pass"),
     _leak("sealing: a restart brings numbers back", MODEL, "privacy/sealing", "secrets.put(_NUMBER, struct.pack(\">I\", number))", "pass"),
     _leak("outbox: a message in hand counts as gone", MODEL, "store/outbox", "                    in_hand = True", "                    pass"),

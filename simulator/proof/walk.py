@@ -1,7 +1,8 @@
-"""The states of a small world, walked from the nearest on: two purposes, two recipients, one message, a power cut possible at every step.
+"""The states of a small world, walked from the nearest on: two purposes, two recipients, two permissions, one message, a power cut
+possible at every step.
 
 The properties of the reference (model.py) are checked here against what was plainly said, kept apart from the model: the last yes or
-no to each purpose that the device answered. A state is what decides its future; numbers that only grow are taken relative.
+no to each purpose that the device answered, and the permissions that are on. A state is what decides its future; numbers that only grow are taken relative.
 """
 
 from collections import deque
@@ -10,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from agent.privacy import purposes as p
-from simulator.proof.consent_model import Line, Record, nothing
+from simulator.proof.consent_model import ALL, NEEDS, Line, Record, nothing
 from simulator.proof.model import START, World
 
 TWO = (p.WAKE_ABNORMAL, p.LOCATION_REPORT)
-_MASKS = (1, 3)  # the owner alone, or the guest as well
+_MASKS = (1, 0x13)  # the owner alone; or the guest as well, and the platform may read it
+_PLATFORM = 0x10
 _VALID_S = 240
 _STEP_S = 120
 _RETENTION_S = 120
@@ -34,10 +36,11 @@ class Broken(Exception):
 class State:
     world: World = field(default_factory=World)
     said: dict[int, int] = field(default_factory=lambda: dict.fromkeys(TWO, 0))  # recipients of the last answered word
+    on: int = ALL  # permissions
     ends: dict[int, int] = field(default_factory=lambda: dict.fromkeys(TWO, 0))
 
     def copy(self) -> "State":
-        return State(self.world.copy(), dict(self.said), dict(self.ends))
+        return State(self.world.copy(), dict(self.said), self.on, dict(self.ends))
 
     def key(self) -> object:
         """What decides the future."""
@@ -58,7 +61,8 @@ class State:
                 )
             )
         flight = world.flight and (world.flight.purpose, world.flight.recipient)
-        return rows, flight, world.up, world.now >= 0, tuple(grants)
+        keys = tuple(sorted(world.key)), consent.switches, self.on
+        return rows, flight, world.up, world.now >= 0, keys, tuple(grants)
 
 
 def steps(state: State) -> Iterator[Step]:
@@ -74,6 +78,12 @@ def steps(state: State) -> Iterator[Step]:
         if collects and not world.rows and world.flight is None:
             for recipient in (0, 1):
                 yield Step("put", purpose, recipient)
+    for purpose in TWO:
+        if world.consent.switches & NEEDS[purpose]:
+            yield Step("narrow", purpose)
+    if world.consent.switches != ALL:
+        yield Step("widen")
+        yield Step("cut widen")
     yield Step("hold")
     yield Step("down" if world.up else "up")
     yield Step("restart")
@@ -115,6 +125,17 @@ def _take(state: State, step: Step) -> None:
             state.said[purpose], state.ends[purpose] = step.argument, world.now + _VALID_S
         elif word != "yes":
             state.said[purpose] = 0
+    elif word == "widen":
+        before = world.copy()
+        code = world.record(_record(world, p.USAGE, 3, 1, switches=ALL))
+        if cut:
+            world.consent, world.issued = before.consent, before.issued
+            world.restart()
+        elif code == 0:
+            state.on = ALL
+    elif word == "narrow":
+        world.narrow(world.consent.switches & ~NEEDS[purpose])
+        state.on &= ~NEEDS[purpose]
     elif step.do == "hold":
         world.hold()
         state.said = dict.fromkeys(TWO, 0)
@@ -129,11 +150,13 @@ def _take(state: State, step: Step) -> None:
         getattr(world, step.do)()
 
 
-def _record(world: World, purpose: int, state: int, mask: int, ahead: bool) -> Record:
+def _record(world: World, purpose: int, state: int, mask: int, ahead: bool = False, switches: int = -1) -> Record:
     issued = max(START, world.now, world.issued)
     seq = world.consent.seq + (3 if ahead else 1)
     line = Line(purpose, state, 0, 0, mask or 1, _RETENTION_S)
-    return Record(seq, world.consent.head, bytes((seq & 255,)) * 16, (line,), issued, issued, issued + _VALID_S)
+    return Record(
+        seq, world.consent.head, bytes((seq & 255,)) * 16, (line,), issued, issued, issued + _VALID_S, switches=switches
+    )
 
 
 def _judge(state: State, step: Step, way: tuple[Step, ...]) -> None:
@@ -141,16 +164,23 @@ def _judge(state: State, step: Step, way: tuple[Step, ...]) -> None:
     held = [*world.rows, *([world.flight] if world.flight else [])]
     if step.do in ("no", "no ahead") and any(row.purpose == step.purpose for row in held):
         raise Broken(f"something of a purpose is left after its no: {way}")
+    if step.do == "narrow" and any(row.purpose == step.purpose for row in held):
+        raise Broken(f"something is left of what needs a permission that went off: {way}")
     if step.do == "hold" and held:
         raise Broken(f"something is left after the button was held: {way}")
     for row in [*world.rows]:
         sure = state.said[row.purpose] >> row.recipient & 1 and 0 <= world.now < state.ends[row.purpose]
+        sure = sure and not NEEDS[row.purpose] & ~state.on
         leaves = world.up and world.flight is None
         before = world.now, world.t
         left = world.send() if leaves else []
         if left and not sure:
             raise Broken(f"left without a word that allows it, at {before}: {way}")
+        if left and row.purpose == p.LOCATION_REPORT and (":" in left[0]) == bool(state.said[row.purpose] & _PLATFORM):
+            raise Broken(f"a place left {left}, though the last word was {state.said[row.purpose]:x}: {way}")
     for purpose in TWO:
+        if purpose in world.key and (state.said[purpose] == 0 or NEEDS[purpose] & ~state.on):
+            raise Broken(f"there is a key for it, though the last word was no: {way}")
         if state.said[purpose] == 0 and any(
             world.consent.reason(purpose, world.now, who) == p.GRANTED for who in (0, 1)
         ):

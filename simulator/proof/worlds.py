@@ -2,7 +2,9 @@
 
 The second device stands beside the first: it gets the same inputs in the same ticks, but for the altered ones, and must say the
 same bytes, want the same pauses and call the same ports. The world answers the first, so that the first difference ends the run.
-Released by the policy itself, and mapped: the network's name and password, which the Wi-Fi radio is given to join with.
+Released by the policy itself, and mapped: the network's name and password, which the Wi-Fi radio is given to join with. What is
+sealed is compared byte for byte like everything else, but in a life that alters what is sealed: there as somebody sees it who lacks
+the owner's key, all but the bytes of the cipher.
 """
 
 import random
@@ -10,14 +12,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import cbor2
+
+from agent.link import kinds
+from agent.privacy.grants import personal
 from simulator import remote
+from simulator.audit import kind_of
 from simulator.clock import Clock
+from simulator.cloud import post_of
 from simulator.device import Device, Exchange, InProcess, Start, Step
 from simulator.diary import Diary
 from simulator.engine import Engine
+from simulator.opener import is_sealed
 from simulator.proof.alter import SERIALS, Other
 from simulator.proof.consent import Onlooker
-from simulator.proof.life import LENGTH_MS, UNSENT, Actor, Chatterbox, Combo, Life, combos, make
+from simulator.proof.life import LENGTH_MS, SEALED, UNSENT, Actor, Chatterbox, Combo, Life, combos, make
 from simulator.route import Place
 from simulator.tap import NAMES, Tap
 from simulator.world import Setting, World
@@ -51,6 +60,7 @@ class Result:
     steps: int = 0
     exchanges: int = 0
     altered: int = 0
+    veiled: int = 0  # messages that differ, and only within their cipher
     difference: Difference | None = None
 
 
@@ -126,7 +136,7 @@ class Twins:
         for k in range(max(len(mine.outputs), len(theirs.outputs))):
             a = mine.outputs[k] if k < len(mine.outputs) else None
             b = theirs.outputs[k] if k < len(theirs.outputs) else None
-            if a is None or b is None or (a[0], self._mapped(*a)) != b:
+            if a is None or b is None or ((a[0], self._mapped(*a)) != b and not self._veiled(a, b)):
                 port = NAMES[(a or b or (0, b""))[0]]
                 raise Found(Difference(t, port, a[1].hex() if a else "nothing", b[1].hex() if b else "nothing"))
         calls = [one.take() for one in self._calls]
@@ -144,12 +154,32 @@ class Twins:
                 data = data.replace(value, other)
         return data
 
+    def _veiled(self, a: Exchange, b: Exchange) -> bool:
+        """Whether two messages of the purpose that is altered under seal are one to who cannot open them."""
+        alike = (
+            self._result.life.combo.mode == SEALED and a[0] == b[0] == remote.LINK and _outside(a[1]) == _outside(b[1])
+        )
+        self._result.veiled += alike
+        return alike
+
     def flash(self) -> bytes:
         return self._mine.flash()
 
     def close(self) -> None:
         self._mine.close()
         self._theirs.close()
+
+
+def _outside(data: bytes) -> object:
+    """A sealed message of a person's item without the bytes of its cipher; anything else as it is."""
+    if data[:1] != b"P":
+        return data
+    post = post_of(data)
+    body: dict[int, object] = cbor2.loads(post.body) if post.body else {}
+    text = body.get(4)
+    if not is_sealed(body) or type(text) is not bytes or not personal(kinds.PURPOSE[kind_of(post.topic, post.body)]):
+        return data
+    return post._replace(body=b""), body | {4: len(text)}, len(post.body)
 
 
 def live(life: Life, make_device: Callable[[], Device] = InProcess) -> Result:

@@ -15,8 +15,9 @@ from agent.privacy import purposes as p
 from simulator import remote
 from simulator.device import Exchange, InProcess, Step
 from simulator.proof import canaries
+from simulator.proof.consent import Onlooker
 from simulator.proof.detector import Detector
-from simulator.proof.life import Combo, combos, make
+from simulator.proof.life import Combo, Event, combos, make
 
 LAT, LON = -48_881_137, -123_406_219
 SECRET = b"canary-iccid-000777"
@@ -126,6 +127,26 @@ def test_a_device_that_says_a_place_is_caught(monkeypatch: pytest.MonkeyPatch) -
     watched = canaries.watch(make(1, Combo(p.LOCATION_REPORT, 0, p.OWNER, "never")))
     assert watched.hit is not None
     assert (watched.hit.where, watched.hit.what) == ("ble", "place")
+
+
+def test_what_the_platform_may_read_is_seen_and_what_is_sealed_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Granted to the owner alone, no byte of it shows on the way; granted to the platform, it does: the search is not blind."""
+    monkeypatch.setattr(Onlooker, "readable", lambda self, purpose, seconds: False)
+    lives = [make(seed, Combo(p.LOCATION_REPORT, 0, p.OWNER, "stays")) for seed in range(8)]
+    for life in lives:
+        named = any(named_platform(event) for event in life.events)
+        hit = canaries.watch(life).hit
+        assert (hit is not None) == named, f"seed {life.seed}: {hit}"
+        assert hit is None or hit.where == "link"
+    assert 0 < sum(any(named_platform(event) for event in life.events) for life in lives) < len(lives)
+
+
+def named_platform(event: Event) -> bool:
+    return (
+        event.do == "grant"
+        and event.args[0] == (p.LOCATION_REPORT,)
+        and bool(int(str(event.args[2])) >> p.PROVIDER & 1)
+    )
 
 
 def test_memory_is_searched_too(monkeypatch: pytest.MonkeyPatch) -> None:

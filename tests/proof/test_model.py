@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from simulator.proof import model, player, walk
+from simulator.proof.consent_model import Model
 from simulator.proof.model import World
 from tools import mpy
 from tools.prove.machine import play_on
@@ -84,3 +85,17 @@ def test_a_model_that_forgets_a_no_over_a_power_cut_is_caught(monkeypatch: pytes
     monkeypatch.setattr(World, "restart", restart)
     with pytest.raises(walk.Broken):
         walk.walk(40_000)
+
+
+def test_a_model_that_takes_a_permission_for_on_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turned off by hand, it stays off over a restart, until a signed record says otherwise."""
+    monkeypatch.setattr(World, "narrow", lambda self, switches: self.end(set()))
+    with pytest.raises(walk.Broken):
+        walk.walk(4_000)
+
+
+def test_a_model_that_seals_nothing_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place that the platform may not read leaves sealed, or not at all."""
+    monkeypatch.setattr(Model, "sealed", lambda self, purpose: False)
+    with pytest.raises(walk.Broken, match="place"):
+        walk.walk(4_000)
