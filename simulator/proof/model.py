@@ -14,18 +14,21 @@ import cbor2
 from agent.base import errors
 from agent.link import kinds
 from agent.privacy import purposes as p
+from agent.privacy.order import ERASE, EXPORT
+from simulator.order import Order, sign
 from simulator.owner import Binding, Consent, Owner, invented
-from simulator.proof.consent_model import ALL, Line, Model, Record, grantable
+from simulator.proof.consent_model import ALL, DAY, Line, Model, Record, grantable
 
 START = 217_000_000
 UP_S = 400
 SWEEP_S = 60
+EXPORT_S = 600  # an export waits no longer
 MOST = 5  # rows that wait: the store's quotas are tested elsewhere
 _EARLIEST = 216_000_000
 _KIND = {p.WAKE_ABNORMAL: kinds.WAKE, p.LOCATION_ALARM: kinds.ALARM_LOCATION, p.LOCATION_REPORT: kinds.LOCATION}
 PURPOSES = tuple(_KIND)
 _OFTEN = {
-    "rec": 24, "false": 4, "cut": 3, "hold": 2, "narrow": 2, "put": 40, "ack": 20, "down": 6, "up": 16, "time": 8, "restart": 2, "damage": 0.2,
+    "rec": 24, "order": 7, "false": 4, "cut": 3, "hold": 2, "narrow": 2, "put": 40, "ack": 20, "down": 6, "up": 16, "time": 8, "restart": 2, "damage": 0.2,
 }  # fmt: skip
 _OTHERS = (p.PHOTO, p.USAGE, p.SIM)
 NAMES = ("device_id", "pairing_key", "epoch", "owner_key", "owner_seal")  # secrets of a new device, as they are written
@@ -61,6 +64,8 @@ class World:
     floor: int = _EARLIEST
     order: int = 0
     key: set[int] = field(default_factory=set[int])  # what the sealing key is for
+    owes: bool = False  # an answer to an order
+    export: int = 0  # the second until which that is an export worth something, 0 for none
 
     def copy(self) -> "World":
         consent = replace(self.consent, rows=dict(self.consent.rows), pins=dict(self.consent.pins))
@@ -81,6 +86,42 @@ class World:
         self.end(ended)
         return code
 
+    def obey(self, order: Order, seq: int, prev: bytes, head: bytes, issued: int) -> int:
+        """The next of the same chain, or nothing."""
+        code = self._refuses(seq, prev, issued)
+        if code:
+            return code
+        self.learn(issued)
+        self.consent.seq, self.consent.head, self.issued = seq, head, max(self.issued, issued)
+        named = {purpose for purpose in range(p.COUNT) if order.purposes >> purpose & 1}
+        if order.what == ERASE and order.before == 0:
+            for purpose in named:
+                self.consent.rows.pop(purpose, None)
+            self.end(named)
+        elif order.what == ERASE:
+            self._erase(named, self.t - max(0, self.now - order.before))
+        self.owes = True
+        held = [*self.rows, *([self.flight] if self.flight else [])]
+        left = [max(1, row.at + self._retention(row.purpose) - self.t) for row in held]
+        self.export = self.t + min([EXPORT_S, *left]) if order.what == EXPORT else 0
+        return 0
+
+    def _refuses(self, seq: int, prev: bytes, issued: int) -> int:
+        consent = self.consent
+        if consent.damaged:
+            return errors.FORKED
+        if seq != consent.seq + 1:
+            return errors.REPLAYED if seq <= consent.seq else errors.GAP
+        if prev != consent.head:
+            return errors.FORKED
+        return errors.UNTIMELY if self.now >= 0 and abs(issued - self.now) > DAY else 0
+
+    def _erase(self, named: set[int], until: int) -> None:
+        """What was captured up to then, and is of these purposes."""
+        self.rows = [row for row in self.rows if row.purpose not in named or row.at > until]
+        if self.flight is not None and self.flight.purpose in named and self.flight.at <= until:
+            self.flight, self.up = None, False
+
     def false(self, record: Record) -> int:
         """One under the pairing key, but not signed by the owner. What it ended for the moment is granted again, but gone."""
         hasty = self.consent.haste(record)
@@ -100,6 +141,8 @@ class World:
         self.live = live
         if self.key & gone:
             self.key = set()
+        if gone:
+            self.export = 0  # it would tell of what is gone
         self.rows = [row for row in self.rows if row.purpose not in gone]
         if self.flight is not None and self.flight.purpose in gone:
             self.flight, self.up = None, False
@@ -132,6 +175,7 @@ class World:
     def restart(self) -> None:
         """Grants are kept. What waits, the time and the connection are not."""
         self.rows, self.flight, self.up, self.now, self.key = [], None, False, -1, set()
+        self.owes, self.export = False, 0
         self.floor = max(_EARLIEST, self.issued)
         self.live = self.consent.live(-1)
 
@@ -167,8 +211,12 @@ class World:
     def answer(self, code: int) -> str:
         """As player.py answers."""
         left = ",".join(self.send()) or "-"
+        told = self.up and self.flight is None  # nothing else is waiting: an answer leaves now
+        exported = told and self.t < self.export
+        if told:
+            self.owes, self.export = False, 0
         reasons = [self.consent.reason(n, self.now, who) for who in (0, 1) for n in range(p.COUNT)]
-        return f"{code} {left} {''.join(f'{one:x}' for one in reasons)} {int(self.up)}"
+        return f"{code} {left} {''.join(f'{one:x}' for one in reasons)} {int(self.up)}{int(exported)}"
 
 
 class Tracer:
@@ -198,6 +246,7 @@ class Tracer:
             "down": not world.up,
             "up": world.up,
             "damage": not world.consent.seq,
+            "order": world.owes,
         }
         can = [do for do in _OFTEN if not cannot.get(do)]
         (do,) = self._rng.choices(can, [_OFTEN[do] for do in can])
@@ -249,6 +298,22 @@ class Tracer:
     def _rec(self) -> str:
         body, record = self._signed()
         return self._answered(f"rec {body.hex()}", self.world.record(record))
+
+    def _order(self) -> str:
+        world, rng = self.world, self._rng
+        what = rng.choice((ERASE, EXPORT))
+        named: list[int] = []
+        before = 0
+        if what == ERASE:
+            waits = [row.purpose for row in world.rows]
+            named = [rng.choice(waits)] if waits else rng.sample((*PURPOSES, p.PHOTO), 2)
+            before = rng.choice((0, 1, 1)) * max(1, world.now - rng.choice((0, 60, 600)))
+        order = Order(what, sum(1 << one for one in named), before, request=rng.randbytes(16))
+        seq = world.consent.seq + rng.choice((1,) * 12 + (0, 2))
+        prev = world.consent.head if rng.random() < 0.95 else rng.randbytes(16)
+        issued = max(START, world.issued, world.now, START + world.t) + rng.choice((0,) * 12 + (-90_000, 90_000))
+        body, head = sign(order, self._binding, seq, prev, issued)
+        return self._answered(f"order {body.hex()}", world.obey(order, seq, prev, head, issued))
 
     def _false(self) -> str:
         body, record = self._signed()

@@ -17,6 +17,8 @@ from agent.privacy.seal import Seal
 from simulator import board, remote
 
 _SERIAL = const(1 << 28)  # from here on numbers are a trace's own
+_HOLDINGS = const(2)  # an answer that is an export (privacy/rights.py)
+_ORDER_TICKS = const(3)  # one for the owner's signature, one for the device's, one to spare
 _UP_MS = const(400_000)  # the longest pause before the device dials again
 _PARTS = board.GNSS | board.CAMERA | board.BLE | board.ROOMY
 _KIND = {p.WAKE_ABNORMAL: kinds.WAKE, p.LOCATION_ALARM: kinds.ALARM_LOCATION, p.LOCATION_REPORT: kinds.LOCATION}
@@ -66,18 +68,20 @@ class Player:
         self.secrets: "dict[str, bytes | None]" = {}
         self._said: "list[tuple[bytes, int]]" = []  # what the link was given, and the number of what is sealed inside
         self._inside = -1
+        self._exported = False  # a piece of what is held has left
         self._keys: "dict[int, int]" = {}  # number of each key announced, and what it is for
         self._nonces: "set[tuple[int, int]]" = set()
 
     def play(self, line: str) -> str:
-        """One operation; error code, numbers that left, why each purpose is off towards owner and guest, and the link."""
+        """One operation; error code, numbers that left, why each purpose is off towards owner and guest, link, export."""
         words = line.split()
         code = getattr(self, "op_" + words[0])(*words[1:]) or 0
+        self._exported = False
         left = self._settle()
         gate = self.core.gate
         reasons = [gate.refusal(n, who, self.core.epoch) for who in (0, 1) for n in range(p.COUNT)]
         why = "".join([_DIGITS[n] for n in reasons])
-        return f"{code} {','.join(left) or '-'} {why} {int(self.core.uplink.up)}"
+        return f"{code} {','.join(left) or '-'} {why} {int(self.core.uplink.up)}{int(self._exported)}"
 
     def _boot(self) -> None:
         self.hub = Flash(bytes(16), self.now, self._emit)
@@ -128,6 +132,9 @@ class Player:
         if name == b"seal":
             facts = _numbers(data, at, 4)
             self._keys[facts[3]] = facts[1]
+        if name == b"rights":
+            facts = _numbers(data, at, 5)
+            self._exported = self._exported or (facts[2] == _HOLDINGS and facts[4] > 0)
         serial = _serial(data, at, len(data))
         if serial >= 0:
             return str(serial)
@@ -179,6 +186,16 @@ class Player:
         while not codes:
             self._pump()
         return codes[0]
+
+    def op_order(self, body: str) -> int:
+        data = unhexlify(body)
+        code = self.core.order(data, len(data), self.now)
+        rights = self.core.rights
+        if code or rights is None:
+            return code
+        for _ in range(_ORDER_TICKS):
+            self._pump()
+        return rights.refusal
 
     def op_cut(self, body: str) -> None:
         """The same, and the power goes when it would be stored."""

@@ -65,10 +65,23 @@ class Result:
 
 
 class Calls:
-    """Every call of every port of one device in this process, by name, in order. Callbacks are not calls of ours."""
+    """Every call of every port of one device in this process, by name, in order, and what flash was told with every byte.
+    Callbacks are not calls of ours."""
 
     def __init__(self) -> None:
         self.log: list[str] = []
+
+    def watch_flash(self, device: InProcess) -> None:
+        """Its raw regions; what they hold outlives every boot, so once is enough."""
+        for name in ("program", "erase"):
+            setattr(device.chip, name, self._written(name, getattr(device.chip, name)))
+
+    def _written(self, name: str, method: Callable[..., object]) -> Callable[..., object]:
+        def call(at: int, *data: bytes) -> object:
+            self.log.append(f"flash.{name} {at} {b''.join(bytes(one) for one in data).hex()}")
+            return method(at, *data)
+
+        return call
 
     def watch(self, device: InProcess) -> None:
         hub = device.stepper.hub
@@ -97,6 +110,9 @@ class Twins:
     def __init__(self, make_device: Callable[[], Device], collects_from: int, result: Result) -> None:
         self._mine, self._theirs = make_device(), make_device()
         self._calls = [Calls(), Calls()]
+        for calls, device in zip(self._calls, (self._mine, self._theirs), strict=True):
+            if isinstance(device, InProcess):
+                calls.watch_flash(device)
         self._collects_from = collects_from
         self._apart = False  # the second world collects other data than the first: only what leaves is compared
         self._secrets: dict[bytes, bytes] = {}

@@ -79,7 +79,18 @@ class Nervous(InProcess):
         return Step(step.outputs, step.wait_ms - early)
 
 
-@pytest.mark.parametrize(("device", "what"), [(Blabber, "ble"), (Nervous, "wait")])
+class Diarist(InProcess):
+    """A device that says nothing, but keeps one byte of every sentence in its flash."""
+
+    def step(self, now: int, inputs: list[Exchange]) -> Step:  # pyright: ignore[reportIncompatibleMethodOverride] - narrower on purpose
+        events = self.chip.region("events")
+        for port, data in inputs:
+            if port == remote.GNSS and len(data) > 26:
+                events.program(0, data[26:27])
+        return super().step(now, inputs)
+
+
+@pytest.mark.parametrize(("device", "what"), [(Blabber, "ble"), (Nervous, "wait"), (Diarist, "calls")])
 def test_a_difference_is_found_reported_and_cut_down(device: type[InProcess], what: str) -> None:
     """Whoever reads the report needs the first exchange that differs, both ways, and the least life that shows it."""
     life = make(1, Combo(p.LOCATION_REPORT, 0, p.OWNER, NEVER))

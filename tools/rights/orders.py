@@ -4,14 +4,14 @@ Refuses an answer under another key, for another device or epoch, or to another 
 """
 
 import hmac
-import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import cbor2
 
-from agent.privacy.record import EPOCH_2020
-from simulator.keys import encode, open_sign1, sign1
+from simulator.keys import encode, open_sign1
+from simulator.order import Order as Order
+from simulator.order import sign as sign
 from simulator.owner import Binding
 
 ANSWER = b"ANSWER1", "cwt;answer1"
@@ -24,36 +24,6 @@ _HEADER = (1, 4, 16)
 
 class Unreadable(ValueError):
     """An answer that is not what the device should have sent; the text says why and quotes no datum."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """`before` in seconds since 2020, 0 for all of it; `place` is the jurisdiction whose deadline holds."""
-
-    what: int
-    purposes: int = 0
-    before: int = 0
-    text: bytes = b""
-    place: str = ""
-    request: bytes = field(default_factory=lambda: secrets.token_bytes(16))
-
-
-def sign(order: Order, binding: Binding, seq: int, prev: bytes, issued: int) -> tuple[bytes, bytes]:
-    """(the order as number `seq` of the consent chain, the chain's head after it)."""
-    claims = {
-        1: binding.signer.kid,
-        3: binding.device_id,
-        6: EPOCH_2020 + issued,
-        7: order.request,
-        -65537: 1,
-        -65538: seq,
-        -65539: prev,
-        -65542: order.place,
-        -65550: [order.what, order.purposes, order.before, order.text],
-    }
-    header = {1: binding.signer.alg, 4: binding.signer.kid, 16: "cwt;rights1"}
-    body, digest = sign1(binding.signer, header, claims, binding.aad(b"RIGHTS1"))
-    return body, digest[:16]
 
 
 def opened(answer: bytes, binding: Binding) -> dict[int, Any]:
