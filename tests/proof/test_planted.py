@@ -13,6 +13,7 @@ FEW = (
     "cadence: the true movement sets the pace",
     "minimise: a fast ride makes a longer message",
     "consequences: what waits survives a withdrawal",
+    "consequences: the key survives a withdrawal",
     "journal: every fix is noted",
     "dial: a nameless connection says the device's id",
 )
