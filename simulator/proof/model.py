@@ -104,6 +104,7 @@ class World:
         held = [*self.rows, *([self.flight] if self.flight else [])]
         left = [max(1, row.at + self._retention(row.purpose) - self.t) for row in held]
         self.export = self.t + min([EXPORT_S, *left]) if order.what == EXPORT else 0
+        self.end(set())  # the order told a later time
         return 0
 
     def _refuses(self, seq: int, prev: bytes, issued: int) -> int:
