@@ -14,11 +14,13 @@ from .base.errors import NOT_GRANTED, RemoteError
 from .base.journal import Journal
 from .crypto.ccm import blank
 from .diagnostics.status import Status
+from .diagnostics.watch import Watch
 from .link import kinds
 from .link.messages import Writer
 from .link.uplink import Uplink
 from .position.receiver import Receiver
 from .privacy import purposes as p
+from .privacy.clerk import Clerk
 from .privacy.consequences import Consequences
 from .privacy.gate import Gate
 from .privacy.grants import Grants
@@ -53,6 +55,7 @@ if _TYPING:
     from .media.capture import Capture
     from .position.tracker import Tracker
     from .privacy.desk import Desk
+    from .privacy.grants import Rider
     from .privacy.rights import Rights
     from .privacy.sealing import Sealing
     from .store.outbox import Slot
@@ -69,7 +72,7 @@ class Core:
             self.rooms.warm(room)
         secrets = ports.secrets
         if secrets.get("erasing"):  # power went in the middle: it is completed before anything is read or sent
-            self.rooms.load(rooms.RIGHTS).sweep(secrets)
+            self.rooms.load(rooms.RIGHTS).sweep(ports)
         self.device_id = secrets.get("device_id") or b""
         self.epoch = struct.unpack(">I", secrets.get("epoch") or bytes(4))[0]
         draw = bytearray(_NONCE)
@@ -88,6 +91,7 @@ class Core:
             and len(secrets.get("owner_key") or b"") in _OWNER_KEYS
         )
         self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
+        self.grants.minor = (secrets.get("minor") or b"\0") != b"\0"
         self.grants.keys = len(secrets.get("owner_seal") or b"") == _KEY  # bit 0: the owner
         self.seal = Seal()
         self.outbox = Outbox(profile.slots, self.epoch)
@@ -95,6 +99,7 @@ class Core:
         writer = Writer(ports.camera, self._letter)
         self.gate = Gate(ways, self.grants, self.calendar, writer, self.seal, topics, self.epoch, profile.chunk)
 
+        self.outbox.on_lost = self.gate.lost
         self.status = Status(self)
         self.receiver = Receiver(self)
         self.uplink = Uplink(self)
@@ -111,14 +116,22 @@ class Core:
         self._desk: "Desk | None" = None  # where records are heard, and
         self._errands: "Errands | None" = None  # where requests are, for the rest of the tick
         self.notary = Notary(self)
+        self.clerk = Clerk(self, ports.events) if ports.events is not None else None
+        self.watch = Watch(self, now)
         self.consequences = Consequences(self, now)
         if self.grants.bound:
-            try:
-                self.hear().restore()
-                self._leave()
-                self.notary.own_key()
-            except RemoteError:  # the owner's key is none: nobody's device, so that it can be enrolled again
-                self.grants.bound = False
+            self._restore()
+
+    def _restore(self) -> None:
+        """What was before this start: consent, and the ledger of what left under it."""
+        try:
+            self.hear().restore()
+            self._leave()
+            self.notary.own_key()
+        except RemoteError:  # the owner's key is none: nobody's device, so that it can be enrolled again
+            self.grants.bound = False
+        if self.grants.bound and self.clerk is not None:
+            self.clerk.begin()
 
     def pump(self, now: int) -> None:
         """One tick: time, owner, sensors, radios, consequences, and only then whatever may leave."""
@@ -126,6 +139,7 @@ class Core:
         self.calendar.on_time(now)
         self._people(now)
         self._leave()  # before positions need the memory
+        self.watch.on_time(now)
         self.notary.on_time(now)
         if not self.receiver.on or not self.notary.busy():
             self.receiver.on_time(now)
@@ -148,6 +162,9 @@ class Core:
         self.consequences.sweep(now)
         self.gate.check()
         self._keys(now)
+        if self.clerk is not None:
+            self._leave()
+            self.clerk.on_time(now)
         self.uplink.flush(now)
         self._leave()
 
@@ -158,6 +175,7 @@ class Core:
         at = ticks.sooner(ticks.add(now, ticks.FAR), self.receiver.deadline(), now)
         at = ticks.sooner(at, self.uplink.deadline(now), now)
         at = ticks.sooner(at, self.status.deadline(), now)
+        at = ticks.sooner(at, self.watch.at, now)
         if self.guard is not None:
             at = ticks.sooner(at, self.guard.deadline(now), now)
         if self.capture is not None:
@@ -167,6 +185,8 @@ class Core:
         if self.rights is not None:
             at = ticks.sooner(at, self.rights.deadline(), now)
         at = ticks.sooner(at, self.consequences.deadline(now), now)
+        if self.clerk is not None:
+            at = ticks.sooner(at, self.clerk.deadline(), now)
         return max(0, ticks.diff(at, now))
 
     def _people(self, now: int) -> None:
@@ -282,6 +302,34 @@ class Core:
     def drop_curves(self) -> None:
         self.rooms.drop(rooms.ED25519)
         self.rooms.drop(rooms.P256)
+
+    def wrap(self, to: bytes, salt: bytes, info: bytes, buf: bytearray, start: int, stop: int) -> int:
+        """Seals buf[start:stop] to one key for once (privacy/sealing.py); returns its end, 0 when `to` is no key."""
+        keys: "Sealing" = self.rooms.load(rooms.SEAL).Sealing(self)
+        end, grave = keys.wrap(to, salt, info, buf, start, stop)
+        self.rooms.drop(rooms.SEAL)
+        if end:
+            self.rooms.overwrite(grave, blank)
+        return end
+
+    def load_book(self) -> "Any":
+        """The room that writes the egress ledger. Only the clerk asks for it."""
+        return self.rooms.load(rooms.LEDGER)
+
+    def drop_book(self) -> None:
+        self.rooms.drop(rooms.LEDGER)
+
+    def load_incidents(self) -> "Any":
+        """The room that writes incidents. Only the watch asks for it."""
+        return self.rooms.load(rooms.INCIDENT)
+
+    def drop_incidents(self) -> None:
+        self.rooms.drop(rooms.INCIDENT)
+
+    def count(self, rider: "Rider", now: int) -> None:
+        """An hour of a lend is over."""
+        self.rooms.load(rooms.LEND).count(self, rider, now)
+        self.rooms.drop(rooms.LEND)
 
     def load_tracker(self, reported: "array[int]") -> "Tracker":
         """The room that reads positions. Only the receiver asks for it."""

@@ -7,7 +7,6 @@ release, connection, advert and sensor with it (invariants I2, I4, I7, I8). `fin
 import hashlib
 import struct
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import cbor2
 
@@ -17,10 +16,12 @@ from agent.privacy import purposes as p
 from agent.privacy import table
 from agent.privacy.grants import personal
 from agent.privacy.names import PRECISIONS, PURPOSES
+from agent.privacy.order import ERASE
 from agent.privacy.record import EPOCH_2020
 from simulator import remote, tap
 from simulator.cloud import Post, hello_of, inbound_of, post_of
 from simulator.courier import LAST
+from simulator.evidence import Grant, Place, Release, Span
 from simulator.inbox import MESSAGES
 from simulator.keys import open_sign1
 from simulator.opener import is_sealed
@@ -39,42 +40,6 @@ _NEEDS = {
 _LONG = b"\x00\x02"  # the button, held
 _SENSORS = {remote.POWER: p.GNSS, remote.CAMERA: p.CAMERA}
 _LOCATION = (p.LOCATION_REPORT, p.LOCATION_ALARM)
-
-
-class Release(NamedTuple):
-    """One message the device gave to its link."""
-
-    t: int
-    kind: int
-    purpose: int
-    id: int
-    size: int
-    again: bool  # repeated after a lost connection, with the same id
-    sealed: bool  # to the owner's key
-
-
-class Place(NamedTuple):
-    """A position that left."""
-
-    t: int
-    kind: int
-    precision: int
-
-
-class Span(NamedTuple):
-    """From `start` to before `end`, milliseconds."""
-
-    start: int
-    end: int
-
-
-class Grant(NamedTuple):
-    start: int
-    end: int
-    until: int  # ms at which it expires by itself
-    precision: int
-    record: int
-    ended: str  # why: withdrawn, replaced, expired, "" when it still holds
 
 
 @dataclass
@@ -99,6 +64,7 @@ class Audit:
     powered: dict[int, list[Span]] = field(default_factory=dict[int, list[Span]])  # by sensor
     connections: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])  # (t, purpose)
     lit: list[Span] = field(default_factory=list[Span])
+    erased: dict[int, list[Span]] = field(default_factory=dict[int, list[Span]])  # from a start to an order, by purpose
     lags: list[int] = field(default_factory=list[int])  # how late the device's clock was each time it learned the time
 
     def __post_init__(self) -> None:
@@ -107,8 +73,12 @@ class Audit:
         self._pins: dict[int, int] = {}
         self._chains = {(0, bytes(16))}  # where the device's chain may be: (number, head); one, unless it was busy
         self._busy_until = 0
+        self._ending: list[
+            tuple[int, int, int]
+        ] = []  # (ms, purposes, number) of orders to erase that are being checked
         self._lag_ms: int | None = None  # how far the device's clock may be behind; None: it knows no time
         self._learned = 0  # when it last learned the time: what was over by then ended there
+        self._started = 0
         self._on: dict[int, int] = {}
         self._light = -1
         self._parcel = bytearray()
@@ -122,6 +92,8 @@ class Audit:
                 topic, body = inbound_of(data)
                 if topic.endswith(kinds.RECORD):
                     self._record(t, body)
+                elif topic.endswith(kinds.ORDER):
+                    self._order(t, body)
             elif port == remote.BLE and data[:1] == b"W":
                 self._piece(t, data[1:])
             elif port == remote.BUTTON and data == _LONG:
@@ -138,6 +110,8 @@ class Audit:
     def boot(self, t: int) -> None:
         """The device was started anew: what it said before has no claim on ids; its flash keeps the grants."""
         self._expire(t)
+        self._started = t
+        self._ending.clear()  # a start in the middle of a check: the order was not taken
         self._ids.clear()
         self._lag_ms = None
         self._learned = t
@@ -208,6 +182,29 @@ class Audit:
                 self._end(t, purpose, "replaced")
                 self._rows[purpose] = _Row(t, (until - self.start_s) * 1000, terms[2], seq, terms[4])
 
+    def _order(self, t: int, body: bytes) -> None:
+        """An order takes a number of the chain. One to erase all of a purpose ends its consent, once its signature is checked."""
+        opened = open_sign1(self.binding.signer.cose_key, body, self.binding.aad(b"RIGHTS1"))
+        if opened is None:
+            return  # not the owner's
+        payload, digest = opened
+        claims = cbor2.loads(payload)
+        seq, issued = claims[-65538], claims[6] - EPOCH_2020
+        what, purposes, before, _ = claims[-65550]
+        link = seq, digest[:16]
+        moved = {
+            link
+            if (last + 1, head) == (seq, claims[-65539]) and self._timely(t, issued, issued + _SKEW_S)
+            else (last, head)
+            for last, head in self._chains
+        }
+        certain = t >= self._busy_until
+        self._chains = moved if certain else self._chains | moved
+        if link in moved:
+            self._learn(t, max(0, t - (issued - self.start_s) * 1000))
+            if what == ERASE and not before:
+                self._ending.append((t + _CHECKED_MS, purposes, seq))
+
     def _unwrapped(self, body: bytes) -> bytes:
         """The record inside the envelope of haste, or the bare one that it is. One under another key is nobody's."""
         if body[:1] != b"\xd1":
@@ -256,6 +253,13 @@ class Audit:
 
     def _expire(self, t: int) -> None:
         """By the device's own trusted clock: it learns the second of a signature, so a record that travelled long leaves it late."""
+        while self._ending and self._ending[0][0] <= t:
+            end, purposes, seq = self._ending.pop(0)
+            for purpose in (n for n in range(p.COUNT) if purposes >> n & 1):
+                self.erased.setdefault(purpose, []).append(Span(self._started, end))
+                row = self._rows.get(purpose)
+                if row is not None and row.record < seq:
+                    self._end(end, purpose, "erased")
         if self._lag_ms is None:
             return  # it cannot know that anything ended; it lets nothing pass either
         late = _SLACK_S * 1000 + self._lag_ms
@@ -302,6 +306,10 @@ class Audit:
         elif kind == kinds.RECEIPT:
             said = cbor2.loads(cbor2.loads(cbor2.loads(body)[2]).value[2])
             seq, head = said[2], said[3]
+        elif kind == kinds.RIGHTS:
+            taken = cbor2.loads(body)[2]  # the number of an order
+            self._chains = {chain for chain in self._chains if chain[0] >= taken} or self._chains
+            return
         else:
             return
         self._chains = {chain for chain in self._chains if chain[0] > seq or chain == (seq, head)} or self._chains

@@ -42,6 +42,11 @@ def seconds_of(when: datetime) -> int:
     return (when - EPOCH) // timedelta(seconds=1)
 
 
+def date_of(seconds: int) -> str:
+    """Seconds since 2020 as a date and a time of day, UTC."""
+    return f"{EPOCH + timedelta(seconds=seconds):%Y-%m-%d %H:%M:%S}"
+
+
 def stamp(t: int) -> str:
     """`t` milliseconds as h:mm:ss.mmm."""
     return f"{t // 3_600_000}:{t // 60_000 % 60:02}:{t // 1000 % 60:02}.{t % 1000:03}"

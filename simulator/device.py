@@ -23,6 +23,7 @@ Exchange = tuple[int, bytes]
 """(port number of simulator.remote, bytes)"""
 
 _MAX_BODY = 2600
+_FLASH = nor.BLOCK * sum(blocks for _, blocks in nor.REGIONS)
 _ANSWER_S = 20.0  # real seconds a VM may take for one tick before it counts as dead
 _SLICE_S = 0.2  # how soon its end is noticed
 
@@ -56,6 +57,10 @@ class Device(Protocol):
 
     def flash(self) -> bytes:
         """All regions of simulator.nor.REGIONS, as somebody with a programmer reads them."""
+        ...
+
+    def erase(self) -> None:
+        """All of them, as somebody with a programmer erases them before the next boot."""
         ...
 
     def close(self) -> None: ...
@@ -114,6 +119,9 @@ class InProcess:
     def flash(self) -> bytes:
         return bytes(self.chip.cells)
 
+    def erase(self) -> None:
+        self.chip = Chip(nor.REGIONS)
+
     def close(self) -> None:
         pass
 
@@ -134,8 +142,8 @@ class Vm:
         goes to the file `log` and to `on_text`."""
         command = [str(executable), "-X", f"heapsize={heap}", "-m", "simulator.vm"]
         fd, self._flash = tempfile.mkstemp(prefix="amace-flash-")
-        os.write(fd, b"\xff" * nor.BLOCK * sum(blocks for _, blocks in nor.REGIONS))
         os.close(fd)
+        self.erase()
         environment = {**os.environ, "MICROPYPATH": str(tree), "AMACE_FLASH": self._flash}
         theirs, ours = _pty_ends() if pty else _pipe_ends()
         self._fds: tuple[int, ...] = ours  # our source and sink, none once closed
@@ -225,6 +233,10 @@ class Vm:
 
     def flash(self) -> bytes:
         return Path(self._flash).read_bytes()
+
+    def erase(self) -> None:
+        with Path(self._flash).open("r+b") as file:
+            file.write(b"\xff" * _FLASH)
 
     def close(self) -> None:
         Path(self._flash).unlink(missing_ok=True)

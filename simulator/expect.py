@@ -7,9 +7,9 @@ from agent.link import kinds
 from agent.privacy import purposes as p
 from agent.privacy.names import PRECISIONS, PURPOSES, REASONS
 from simulator import remote, tap
-from simulator.audit import Release
 from simulator.clock import stamp
 from simulator.cloud import VirtualCloud
+from simulator.evidence import Release
 from simulator.inbox import MESSAGES
 from simulator.play import Run
 from simulator.scenario import Row

@@ -11,8 +11,11 @@ from simulator.opener import Opener, is_sealed
 
 NAMES = tuple(name.decode() for name in kinds.NAMES)
 """Topic names by kind; `online` comes twice, as birth and as erasure."""
-MESSAGES = (*NAMES[: kinds.CLEAR], "clear")
+MESSAGES = (*NAMES[: kinds.CLEAR], "clear", *NAMES[kinds.CLEAR + 1 :])
 """Message names by kind, each once: the rules of docs/messages.cddl."""
+
+SIGNED = ("receipt", "incident")
+"""What the device signs: a COSE_Sign1 under 2."""
 
 Body = Mapping[int, object]
 
@@ -56,8 +59,8 @@ class Inbox:
         if not topic.startswith(self._topic) or name not in NAMES or body is None:
             self.unreadable += 1
             return None
-        if name == "receipt":
-            body = _receipt(body)
+        if name in SIGNED:
+            body = _signed(body)
             if body is None:
                 self.unreadable += 1
                 return None
@@ -79,7 +82,7 @@ class Inbox:
             self.photos[photo] = b"".join(whole)
 
 
-def _receipt(body: Body) -> Body | None:
+def _signed(body: Body) -> Body | None:
     """What the device signed, beside the number of its release; the envelope itself is under 2 no more but under 0."""
     envelope = body.get(2)
     if type(envelope) is not bytes:

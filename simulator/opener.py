@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
 from agent.crypto.ccm import NONCE, TAG
 from agent.link import kinds
+from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from agent.privacy.seal import STEP
 
@@ -38,14 +39,16 @@ class Opener:
         self.known: dict[int, tuple[int, bytes]] = {}  # number → the purposes it is for, and the first chain key
 
     def learn(self, body: Mapping[int, object]) -> None:
-        """{1: seq, 2: purposes, 3: recipient, 4: number, 5: public}. A number not above the newest is a repeat, or a replay."""
+        """{1: seq, 2: purposes, 3: recipient, 4: number, 5: public, 6: 1 when a rider's}. A number not above the newest is a repeat, or a replay."""
         match body:
             case {2: int(purposes), 3: p.OWNER, 4: int(number), 5: bytes(public)} if (
                 self._private is not None and len(public) == 32 and number > max(self.known, default=0)
             ):
                 shared = self._private.exchange(X25519PublicKey.from_public_bytes(public))
                 secret = hmac.digest(self._pairing, shared, "sha256")  # RFC 5869, one block
-                info = b"SEAL1" + self._id + struct.pack(">IIBB", number, purposes, p.OWNER, p.OWNER)
+                info = (
+                    b"SEAL1" + self._id + struct.pack(">IIBB", number, purposes, p.OWNER, int(body.get(6) == g.RIDER))
+                )
                 self.known[number] = purposes, hmac.digest(secret, info + b"\x01", "sha256")
             case _:
                 pass

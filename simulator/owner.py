@@ -21,6 +21,8 @@ from agent.privacy import purposes as p
 from agent.privacy.record import EPOCH_2020
 from simulator.keys import Signer, encode, sign1
 from simulator.opener import Opener, public_of
+from simulator.orders import Order
+from simulator.orders import sign as sign_order
 
 _HEADER_ALG = 1  # RFC 9052 §3.1
 _HEADER_KID = 4
@@ -49,6 +51,7 @@ class Binding:
     signer: Signer
     epoch: int = 1
     seal: bytes = field(default=b"", repr=False)  # 32, the phone's own X25519 key: the device gets its public half
+    minor: bool = False  # whether `signer` is the guardian's of one under age
 
     @property
     def topic(self) -> bytes:
@@ -73,6 +76,8 @@ class Binding:
         }
         if self.seal:
             values["owner_seal"] = public_of(self.seal)
+        if self.minor:
+            values["minor"] = b"\1"
         if wifi is not None:
             values |= {"wifi_ssid": wifi.ssid, "wifi_pass": wifi.password}
         return values
@@ -97,6 +102,7 @@ class Record(NamedTuple):
     issued: int  # seconds since 2020
     until: int
     bare: bytes = b""  # the COSE_Sign1 alone, for who holds no pairing key
+    order: Order | None = None  # what it orders; then `lines` are the purposes whose consent it ends
 
 
 def invented(rng: random.Random) -> Binding:
@@ -130,6 +136,27 @@ class Owner:
     def head(self) -> bytes:
         return self.records[-1].head if self.records else bytes(16)
 
+    @property
+    def subject(self) -> bytes:
+        """The pseudonym in every record."""
+        return self._subject
+
+    def signed(self) -> list[Record]:
+        """Every record there ever was, also those another took the place of, in the order of their making."""
+        return list(self._signed.values())
+
+    def resume(
+        self, subject: bytes, signed: Iterable[Record], chain: Iterable[Record], switches: Iterable[int]
+    ) -> None:
+        """Goes on where another run stopped. `switches` as each record of the chain says, -1 where it says nothing."""
+        self._subject = subject
+        self._signed = {record.head: record for record in signed}
+        self.records = list(chain)
+        for mask in switches:
+            if mask >= 0:
+                self.switches = mask
+                self._narrowed = True
+
     def record(self, lines: Iterable[Consent], issued: int, until: int, switches: int | None = None) -> Record:
         """Signs the next record of the chain; both dates in seconds since 2020."""
         if switches is not None:
@@ -159,7 +186,7 @@ class Owner:
             -65541: [_line(row) for row in rows],
             -65542: "CN",
             -65543: 0,
-            -65544: False,
+            -65544: binding.minor,
         }
         if self.switches != grants.SWITCHES or self._narrowed:
             claims[-65546] = self.switches
@@ -167,6 +194,16 @@ class Owner:
         header = {_HEADER_ALG: binding.signer.alg, _HEADER_KID: kid, _HEADER_TYP: "cwt;consent1"}
         bare, digest = sign1(binding.signer, header, claims, binding.aad(b"CONSENT1"))
         return Record(seq, self.hasten(bare), digest[:16], rows, issued, until, bare)
+
+    def order(self, order: Order, issued: int, seq: int = 0, prev: bytes = b"") -> Record:
+        """Signs an order as the next of the chain, or in this place. It is part of the chain once the device took it: `adopt`."""
+        seq, prev = (seq, prev) if prev else (len(self.records) + 1, self.head)
+        binding = self.binding
+        aad = binding.aad(b"RIGHTS1")
+        body, head = sign_order(order, binding.signer, binding.device_id, aad, seq, prev, issued)
+        made = ordered(seq, body, head, order, issued)
+        self._signed[head] = made
+        return made
 
     def hasten(self, bare: bytes) -> bytes:
         """The pairing key's envelope: a withdrawal in it counts before its signature is checked."""
@@ -183,17 +220,23 @@ class Owner:
             self._again(record, now, record.until <= now + _NEARLY_S)
 
     def _again(self, record: Record, now: int, over: bool) -> None:
+        if record.order is not None:
+            self.records.append(self.order(record.order, now))
+            return
         lines = [line._replace(state=WITHDRAWN) if over else line for line in record.lines]
         self.record(lines, now, now + 86_400 if over else record.until)
 
     def adopt(self, seq: int, head: bytes, now: int) -> bool:
-        """The device's chain ends at `head`. When that is an earlier signing of record `seq`, or the button was held, the chain
-        goes on from there; True when something was signed anew."""
+        """The device's chain ends at `head`. When that is an earlier signing of record `seq`, an order, or the button was held, the
+        chain goes on from there; True when it changed."""
         if seq < 1 or (seq <= len(self.records) and self.records[seq - 1].head == head):
             return False
-        if head in self._signed and seq <= len(self.records):
-            late = self.records[seq:]
-            self.records[seq - 1 :] = [self._signed[head], *late]
+        if head in self._signed and seq <= len(self.records) + 1:
+            taken = self._signed[head]
+            place = self.records[seq - 1 : seq]
+            beside = not place or place[0].order != taken.order  # an order that took the number of something else
+            late = self.records[seq - 1 if beside else seq :]
+            self.records[seq - 1 :] = [taken, *late]
             self.renew(seq, now)
             return True
         base = self._before_presses(seq, head)
@@ -221,10 +264,9 @@ class Owner:
         if base.seq:
             self.records[base.seq - 1] = base
         head = base.head
-        lines = tuple(Consent(purpose, WITHDRAWN) for purpose in range(p.COUNT) if p.GRANTABLE >> purpose & 1)
         for number in range(base.seq + 1, seq + 1):
             head = ledger.pressed(head, number)
-            self.records.append(Record(number, b"", head, lines, now, now))
+            self.records.append(press(number, head, now))
             self._signed[head] = self.records[-1]
         for record in late:
             if record.body:
@@ -250,6 +292,18 @@ class Owner:
     def advert(self, use: bytes, seconds: int) -> bytes:
         """The advert the device sends for `use` (agent.alarm.advert) on the day of `seconds`."""
         return advert.payload(self.binding.key, use, seconds)
+
+
+def press(seq: int, head: bytes, now: int) -> Record:
+    """A withdrawal at the device's own button, as a record that nobody signed."""
+    lines = tuple(Consent(purpose, WITHDRAWN) for purpose in range(p.COUNT) if p.GRANTABLE >> purpose & 1)
+    return Record(seq, b"", head, lines, now, now)
+
+
+def ordered(seq: int, body: bytes, head: bytes, order: Order, issued: int) -> Record:
+    """A signed order as a link of the chain."""
+    lines = tuple(Consent(purpose, WITHDRAWN) for purpose in order.ended)
+    return Record(seq, body, head, lines, issued, issued, body, order)
 
 
 def forger(true: Binding, rng: random.Random) -> Binding:

@@ -19,6 +19,7 @@ from simulator.diary import Diary
 from simulator.engine import Engine
 from simulator.inbox import Heard, Inbox
 from simulator.keys import encode, open_sign1
+from simulator.orders import Order
 from simulator.owner import Consent, Owner, Record
 from simulator.radio import Air
 from simulator.words import describe, error_name
@@ -76,7 +77,9 @@ class Phone:
         self.live: tuple[int, ...] = ()  # as the last receipt said
         self.consent_seq = 0
         self.receipts: list[bytes] = []  # every one, with the device's signature: the owner's proof
+        self.incidents: list[bytes] = []  # likewise
         self._device_key = b""  # COSE_Key, as the first hello said
+        self.device_public = b""  # the same as 32 bytes
         self._engine = engine
         self._diary = diary
         self._reaction_ms = reaction_ms
@@ -125,17 +128,27 @@ class Phone:
         now = self._engine.clock.seconds()
         record = self.owner.record(lines, now, now + valid_s, switches)
         if via == "ble":
-            self._courier.send(RECORD, lambda: self._fresh(record.seq))
+            self._courier.send(RECORD, lambda: self._fresh(record.seq).body)
         elif via == "mqtt":
-            self._publish(kinds.RECORD, record.body)
+            self._deliver(record)
         return record
 
-    def _fresh(self, seq: int) -> bytes:
+    def order(self, order: Order) -> Record:
+        """Signs an order about what the device holds, and sends it. Whatever is signed next stands after it."""
+        made = self.owner.order(order, self._engine.clock.seconds())
+        self.owner.adopt(made.seq, made.head, made.issued)
+        self._deliver(made)
+        return made
+
+    def _deliver(self, record: Record) -> None:
+        self._publish(kinds.RECORD if record.order is None else kinds.ORDER, record.body)
+
+    def _fresh(self, seq: int) -> Record:
         """Record `seq`, signed anew if it waited: a device that was restarted learns the time from it."""
         now = self._engine.clock.seconds()
         if seq > self.consent_seq and now > self.owner.records[seq - 1].issued + _LAG_S:
             self.owner.renew(seq - 1, now)
-        return self.owner.records[seq - 1].body
+        return self.owner.records[seq - 1]
 
     def send(self, body: bytes, via: str) -> None:
         """These very bytes, signed or not."""
@@ -160,7 +173,7 @@ class Phone:
         if seq >= len(self.owner.records):
             return
         self._caught_up = self._engine.clock.t
-        self._publish(kinds.RECORD, self._fresh(seq + 1))
+        self._deliver(self._fresh(seq + 1))
         sent = self._caught_up
         self._engine.after(_RECEIPT_MS, lambda: self._overdue(seq, sent))
 
@@ -224,7 +237,9 @@ class Phone:
         react = {
             "hello": self._on_hello,
             "receipt": self._on_receipt,
+            "rights": self._on_rights,
             "withheld": self._on_withheld,
+            "incident": self._on_incident,
             "result": self._on_result,
             "wake": self._on_wake,
         }.get(heard.name)
@@ -240,10 +255,11 @@ class Phone:
             self._request(asked)
 
     def _on_receipt(self, heard: Heard) -> None:
-        if not self._proves(heard.blob(0)):
+        if not self._proves(heard.blob(0), b"RECEIPT1"):
             self.inbox.unreadable += 1
             self._diary.note("phone", "unproven", "a receipt that the device did not sign")
             return
+        self.receipts.append(heard.blob(0))
         changed = self._agree(heard.number(2), heard.blob(3))
         self.live = tuple(n for n in heard.items(5) if type(n) is int)
         code = heard.number(6)
@@ -260,16 +276,31 @@ class Phone:
         elif code == errors.GAP and self._engine.clock.t >= self._caught_up + _PAUSE_MS:
             self._catch_up()
 
+    def _on_rights(self, heard: Heard) -> None:
+        """The device answers an order that it took, so the chain ends there. Whoever else says so is corrected by the next receipt."""
+        number, piece, pieces = heard.number(2), heard.number(4), heard.number(5)
+        if piece == 0 and self.consent_seq < number <= len(self.owner.records):
+            self.consent_seq = number
+            self._diary.note("phone", "answer", f"the device answers order {number} in {pieces} pieces", order=number)
+            self._catch_up()
+
     def trust(self, public: bytes) -> None:
         """The device's own key, as it first said it: another one is not believed."""
+        self.device_public = self.device_public or public
         self._device_key = self._device_key or encode({1: 1, -1: 6, -2: public})
 
-    def _proves(self, receipt: bytes) -> bool:
-        aad = self.owner.binding.aad(b"RECEIPT1")
-        if not self._device_key or open_sign1(self._device_key, receipt, aad) is None:
-            return False
-        self.receipts.append(receipt)
-        return True
+    def _proves(self, said: bytes, use: bytes) -> bool:
+        aad = self.owner.binding.aad(use)
+        return bool(self._device_key) and open_sign1(self._device_key, said, aad) is not None
+
+    def _on_incident(self, heard: Heard) -> None:
+        """Told to the owner at once, and only if the device signed it: else who runs the broker could raise the alarm."""
+        if not self._proves(heard.blob(0), b"INCIDENT1"):
+            self.inbox.unreadable += 1
+            self._diary.note("phone", "unproven", "an incident that the device did not sign")
+            return
+        self.incidents.append(heard.blob(0))
+        self._diary.note("phone", "incident", describe(heard), code=heard.number(2), count=heard.number(3))
 
     def _on_withheld(self, heard: Heard) -> None:
         told: dict[int, tuple[int, int]] = {}
@@ -281,13 +312,8 @@ class Phone:
                     self.inbox.unreadable += 1
         for purpose, (reason, _) in sorted(told.items()):
             if self.withheld.get(purpose, (0, 0))[0] != reason:
-                self._diary.note(
-                    "phone",
-                    "withheld",
-                    f"told: {PURPOSES[purpose]} is withheld, {REASONS[reason]}",
-                    purpose=PURPOSES[purpose],
-                    reason=REASONS[reason],
-                )
+                name, why = PURPOSES[purpose], REASONS[reason]
+                self._diary.note("phone", "withheld", f"told: {name} is withheld, {why}", purpose=name, reason=why)
         self.withheld = told
         if any(reason == p.TIME_UNKNOWN for reason, _ in told.values()):
             self._restate()
@@ -296,10 +322,8 @@ class Phone:
         for asked in self._asked:
             if asked.number == heard.number(2):
                 self._asked.remove(asked)
-                code = heard.number(3)
-                self._diary.note(
-                    "phone", "result", f"{asked.name}: {error_name(code)}", ask=asked.name, result=error_name(code)
-                )
+                said = error_name(heard.number(3))
+                self._diary.note("phone", "result", f"{asked.name}: {said}", ask=asked.name, result=said)
                 return
 
     # Alarms.

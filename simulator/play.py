@@ -99,7 +99,7 @@ def _gather(scenario: Scenario, world: World, tap: Tap, cores: list[Core]) -> Ru
         judge.see(seen)
     audit.close(scenario.length)
     run = Run(scenario, world, tap, audit, judge, steps=world.engine.steps)
-    run.books = settle(audit.releases, cores, world.cloud, world.owner.binding.topic.decode())
+    run.books = settle(audit.releases, cores, world.cloud, world.owner.binding.topic.decode(), audit.erased)
     run.wakes = _wakes(world.diary)
     run.links = _links(world.diary, audit)
     return run

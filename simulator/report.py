@@ -1,16 +1,16 @@
 """The privacy report of a run: per purpose what was granted, what left, to whom, and what was withheld and why. Plain values.
 
 `facts` is what `--json` writes; show.py prints it. Everything is counted from the tap and the audit, so it can be checked against the
-transcript; nothing is taken from the device's word but what the phone was told.
+transcript; the device's own word is what the phone was told, and its egress ledger, which the caller has verified.
 """
 
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from agent.privacy import purposes as p
 from agent.privacy import table
 from agent.privacy.grants import personal
 from agent.privacy.names import PRECISIONS, PURPOSES, REASONS, RECIPIENTS
-from simulator.audit import Release, Span
+from simulator.evidence import Release, Span
 from simulator.expect import Verdict
 from simulator.inbox import MESSAGES
 from simulator.play import Run
@@ -38,6 +38,34 @@ class Left(TypedDict):
     names: dict[str, int]
     recipients: list[str]
     sealed: int  # first releases that only the recipient can read
+
+
+class Counts(NamedTuple):
+    """Of one purpose in the egress ledger."""
+
+    messages: int
+    bytes: int
+    repeats: int
+    repeat_bytes: int
+
+
+class LedgerFacts(TypedDict):
+    """The device's egress ledger, read from its flash; by purpose below `agrees`."""
+
+    holds: bool
+    lines: int
+    signed: int  # of the lines, by the device's key
+    restarts: int
+    open: int  # messages that left after the last line, at most a minute's; -1 where that cannot be said
+    agrees: (
+        bool | None
+    )  # with the tap, to the last line; None where a restart, an erasure or a full ring forbids to say
+    clauses: dict[str, list[str]]
+    counts: dict[str, Counts]
+    recipients: dict[str, list[str]]
+    held: dict[
+        str, dict[str, int]
+    ]  # messages that did not leave, by reason: nothing of them was written, so they have no bytes
 
 
 class Withheld(TypedDict):
@@ -95,11 +123,12 @@ class Facts(TypedDict):
     alarms: list[AlarmFacts]
     clock_late_ms: int  # the latest the device's clock was when it learned the time; -1: it never did
     totals: Totals
+    ledger: LedgerFacts | None  # None: nobody read it
     verdicts: list[VerdictFacts]
     holds: bool
 
 
-def facts(run: Run, judged: list[Verdict], runtime: str) -> Facts:
+def facts(run: Run, judged: list[Verdict], runtime: str, ledger: LedgerFacts | None = None) -> Facts:
     """Everything about a run that does not depend on this machine."""
     scenario = run.scenario
     return {
@@ -118,8 +147,10 @@ def facts(run: Run, judged: list[Verdict], runtime: str) -> Facts:
         "alarms": [{"at_ms": w.t, "woke_after_ms": w.after_ms, "how": w.how} for w in run.wakes],
         "clock_late_ms": max(run.audit.lags, default=-1),
         "totals": _totals(run),
+        "ledger": ledger,
         "verdicts": [{"holds": v.holds, "expected": v.text, "found": v.found, "where": v.where} for v in judged],
-        "holds": all(v.holds for v in judged),
+        "holds": all(v.holds for v in judged)
+        and (ledger is None or (ledger["holds"] and ledger["agrees"] is not False)),
     }
 
 

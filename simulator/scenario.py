@@ -60,6 +60,8 @@ ACTIONS: dict[str, dict[str, Field]] = {
     },
     "refuse": _PURPOSES,
     "withdraw": _PURPOSES,
+    "erase": {"purposes": Field(fields.several(_GRANTABLE))},
+    "export": {},
     "forge": {"purposes": Field(fields.several(_GRANTABLE))},
     "replay": {
         "record": Field(fields.number(1, 1_000)),

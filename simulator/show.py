@@ -6,12 +6,12 @@ from rich.text import Text
 
 from simulator.clock import stamp
 from simulator.diary import Entry
-from simulator.report import Facts, PurposeFacts
+from simulator.report import Facts, LedgerFacts, PurposeFacts
 
 _COLOURS = {"device": "cyan", "phone": "green", "owner": "bold green", "world": "yellow", "cloud": "magenta"}
-_LOUD = ("theft", "woke", "unanswered", "siren", "unreadable")
+_LOUD = ("theft", "woke", "unanswered", "siren", "unreadable", "unproven")
 _QUIET = ("location", "alarm-location", "status")
-_ECHOES = ("receipt",)  # the message was shown already
+_ECHOES = ("receipt", "incident")  # the message was shown already
 
 
 class Timeline:
@@ -68,16 +68,25 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _purposes(facts: Facts) -> Table:
-    table = _table("What left, and under which grant", "purpose", "granted", "messages", "bytes", "to", "at the end")
+    ledger = facts["ledger"]
+    columns = "purpose", "clause", "granted", "messages", "bytes", "to", "held", "at the end"
+    table = _table("What left, and under which grant", *columns)
     for row in facts["purposes"]:
+        name = row["purpose"]
         left = row["left"]
+        messages, size = left["messages"], left["bytes"]
+        if ledger is not None and ledger["holds"]:
+            messages, size, _, _ = ledger["counts"][name]
+        held = ledger["held"].get(name, {}) if ledger is not None else {}
         end = row["withheld"]["reason"]
         table.add_row(
-            row["purpose"],
+            name,
+            ", ".join(ledger["clauses"][name]) if ledger is not None else "",
             _granted(row, facts["length_ms"]),
-            str(left["messages"]) if left["messages"] else "–",
-            str(left["bytes"]) if left["messages"] else "–",
+            str(messages) if messages else "–",
+            str(size) if messages else "–",
             (", ".join(left["recipients"]) or "nobody") + (", sealed" if left["sealed"] else ""),
+            "\n".join(f"{count} {reason}" for reason, count in held.items()) or "–",
             Text(f"withheld: {end}", style="yellow") if end else Text("may leave", style="green"),
         )
     return table
@@ -112,16 +121,30 @@ def _sensors(facts: Facts) -> Table:
 
 def _totals(facts: Facts) -> Table:
     totals = facts["totals"]
-    table = _table("Three counts of what was published", "counted", "messages", "bytes")
+    table = _table("Counts of what was published", "counted", "messages", "bytes")
     table.add_row("at the device's link port", str(totals["messages"]), str(totals["bytes"]))
     if totals["repeats"]:
         table.add_row("  repeated after a lost link", str(totals["repeats"]), str(totals["repeat_bytes"]))
     if totals["broker_messages"]:
         table.add_row("at the broker", str(totals["broker_messages"]), str(totals["broker_bytes"]))
+    ledger = facts["ledger"]
+    if ledger is not None:
+        counts = ledger["counts"].values()
+        table.add_row(_verified(ledger), str(sum(c.messages for c in counts)), str(sum(c.bytes for c in counts)))
     refused = [row["withheld"]["refused"] for row in facts["purposes"]]
     if min(refused) >= 0:
         table.add_row("refused by the gate", str(sum(refused)), "0")
     return table
+
+
+def _verified(ledger: LedgerFacts) -> str:
+    """What the ledger's counts are worth."""
+    if not ledger["holds"]:
+        return "in the device's ledger, which does NOT hold"
+    words = f"in the device's ledger: chain whole, {ledger['signed']} of {ledger['lines']} lines signed"
+    if ledger["agrees"] is None:
+        return words
+    return words + (f", {ledger['open']} left since" if ledger["open"] else "")
 
 
 def _verdicts(facts: Facts) -> Table:

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from agent.link import kinds
 from agent.privacy import purposes as p
 from agent.privacy.names import PRECISIONS, PURPOSES
+from agent.privacy.order import ERASE, EXPORT
 from simulator.cloud import VirtualCloud
 from simulator.mqtt.faults import Fault
+from simulator.orders import Order
 from simulator.owner import GIVEN, REFUSED, WITHDRAWN, Consent, Owner, forger
 from simulator.scenario import Row
 from simulator.world import World
@@ -26,6 +28,8 @@ class Stage:
             "grant": self._grant,
             "refuse": lambda row: self._deny(row, REFUSED, "refuses"),
             "withdraw": lambda row: self._deny(row, WITHDRAWN, "withdraws"),
+            "erase": self._erase,
+            "export": lambda row: self._export(),
             "forge": self._forge,
             "replay": self._replay,
             "ask": self._ask,
@@ -81,6 +85,18 @@ class Stage:
         via = row.text("via")
         self._note("owner", text + {"ble": " over BLE", "none": " (the record is held back)"}.get(via, ""))
         self._world.phone.consent(lines, valid_s, via)
+
+    def _erase(self, row: Row) -> None:
+        self._note("owner", f"orders to erase {', '.join(row.names('purposes'))}")
+        mask = sum(1 << number for number in _numbers(row))
+        self._order(Order(ERASE, mask, request=self._world.chance("order").randbytes(16)))
+
+    def _export(self) -> None:
+        self._note("owner", "orders an export")
+        self._order(Order(EXPORT, request=self._world.chance("order").randbytes(16)))
+
+    def _order(self, order: Order) -> None:
+        self._world.phone.order(order)
 
     def _forge(self, row: Row) -> None:
         """A stranger at the broker signs a record with a key of its own."""

@@ -1,6 +1,7 @@
 """Numbers of the wire as words for people: error codes, messages, purposes. Nothing here is sent."""
 
-from agent.privacy.names import PRECISIONS, PURPOSES
+from agent.privacy.names import ADVICE, INCIDENTS, MEASURES, PRECISIONS, PURPOSES
+from simulator.clock import date_of
 from simulator.inbox import Heard
 
 ERRORS = (
@@ -44,6 +45,8 @@ def describe(heard: Heard) -> str:
         return f"wake: alarm {number(2)}, call {number(5)}"
     if name == "photo":
         return f"photo {number(2)}, part {number(3) + 1} of {number(4)}"
+    if name == "rights":
+        return f"answer to order {number(2)}, part {number(4) + 1} of {number(5)}"
     if name == "seal":
         return f"sealing key {number(4)}"
     if name == "online":
@@ -53,9 +56,24 @@ def describe(heard: Heard) -> str:
     if name == "receipt":
         rows = [PURPOSES[n] for n in heard.items(5) if type(n) is int and n]
         return f"receipt for record {number(2)}: {error_name(number(6))}; live: {', '.join(rows) or 'nothing'}"
+    if name == "incident":
+        return _incident(heard)
     if name == "result":
         return f"answer to request {number(2)}: {error_name(number(3))}"
     return name
+
+
+def _incident(heard: Heard) -> str:
+    """`incident: 40 messages refused since …`; a damaged store is one, and has no number."""
+    code, since = heard.number(2, 0), heard.number(4)
+    what = _of(INCIDENTS, code) if code == 1 else f"{heard.number(3)} {_of(INCIDENTS, code)}"
+    when = f" since {date_of(since)}" if since >= 0 else ""
+    done, advice = _of(MEASURES, heard.number(5)), _of(ADVICE, heard.number(6))
+    return f"incident: {what}{when}; the device {done}; advice: {advice}"
+
+
+def _of(words: tuple[str, ...], code: int) -> str:
+    return words[code] if 0 <= code < len(words) else f"code {code}"
 
 
 def _degrees(e6: int) -> str:

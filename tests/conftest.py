@@ -1,6 +1,7 @@
 """What every test may ask for: the two MicroPython machines, a broker, and which tests run at all."""
 
 import os
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,23 @@ pytest_plugins = ["tools.rig.plugin"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="also run the slow sweeps (marker: full)")
+    parser.addoption("--seed", type=int, help="of the random sweeps, as a failed run printed it")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One seed for all processes of a run: they get the options of the one that was started."""
+    if config.option.seed is None:
+        config.option.seed = 1 if os.environ.get("CI") == "true" else random.SystemRandom().randrange(1 << 30)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"seed: {config.option.seed}"
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    """Of whatever a random sweep tries; in the run's first lines, and taken back with --seed."""
+    return int(request.config.option.seed)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

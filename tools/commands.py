@@ -27,6 +27,7 @@ COMMANDS = (
     ),
     Command("bench", "tools.bench.command", "Measure this build beside its peers, in one run.", True),
     Command("enrol", "tools.enrol", "Give a new device its keys, and its owner's phone the other half."),
+    Command("consent", "tools.consent.command", "Allow and withdraw, as the owner, with the device's signed answer."),
     Command("ledger", "tools.ledger.command", "Verify and read what a device's egress ledger says has left it."),
     Command("rights", "tools.rights.command", "Export, correct or erase what a device holds of its owner."),
     Command("test", "tools.testing", "Run every check and every test, on CPython and both MicroPython machines.", True),

@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
+from simulator.keys import Signer
 from tools import app as application
 from tools import enrolment as e
+from tools.consent.keys import load_key
 from tools.console import err, out
 from tools.errors import Problem
 from tools.rig import journal_text, target
@@ -43,8 +45,15 @@ def main(
     ssid: Annotated[
         str, typer.Option("--ssid", help=f"Wi-Fi; its password comes from ${PASSWORD}, else it is asked for.")
     ] = "",
-    broker: Annotated[str, typer.Option("--broker", metavar="URL", help="mqtts://[user:password@]host[:port]")] = "",
+    broker: Annotated[str, typer.Option("--broker", metavar="URL", help="mqtts://\\[user:password@]host")] = "",
     ca: Annotated[Path | None, typer.Option("--ca", metavar="FILE", help="The broker's authority, PEM or DER.")] = None,
+    owner_key: Annotated[
+        Path | None,
+        typer.Option("--owner-key", metavar="FILE", help="A key of amace consent new-owner; a new one without."),
+    ] = None,
+    minor: Annotated[
+        bool, typer.Option("--minor", help="The owner is under age: the keys made now are the guardian's.")
+    ] = False,
     show: Annotated[
         bool, typer.Option("--show", help="Also print the owner's side: whoever sees it owns the device.")
     ] = False,
@@ -57,21 +66,14 @@ def main(
     if use is not None:
         made = e.load(use)
     else:
-        made = _make(device_id, epoch, ssid, broker, ca)
+        made = _make(device_id, epoch, ssid, broker, ca, load_key(owner_key) if owner_key is not None else None, minor)
     if port is not None:
         target.check([port])
     for path in (out_file, owner):
         e.must_be_new(path)
     if out_file is not None:
         e.save(out_file, e.content(made))
-    elif use is None:
-        err.print(
-            f"enrol: without --out the console key is on the device alone, and no rig can speak to {e.fingerprint(made)} later"
-        )
-    if not made.seal:
-        err.print(
-            "enrol: the owner's seal key is in the owner's file of the first enrolment; this one cannot open what is sealed"
-        )
+    _warn(made, rig=out_file is not None or use is not None)
     e.save(owner, made.owner())
     if port is not None:
         _write(port, made)
@@ -80,7 +82,21 @@ def main(
         out.print_json(data=made.owner())
 
 
-def _make(device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | None) -> e.Enrolment:
+def _warn(made: e.Enrolment, rig: bool) -> None:
+    """What will not work later, said while it can still be mended."""
+    if not rig:
+        err.print(
+            f"enrol: without --out the console key is on the device alone, and no rig can speak to {e.fingerprint(made)} later"
+        )
+    if not made.seal:
+        err.print(
+            "enrol: the owner's seal key is in the owner's file of the first enrolment; this one cannot open what is sealed"
+        )
+
+
+def _make(
+    device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | None, signer: Signer | None, minor: bool
+) -> e.Enrolment:
     try:
         identity = bytes.fromhex(device_id) if device_id is not None else None
     except ValueError:
@@ -94,7 +110,7 @@ def _make(device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | 
             f"the certificate cannot be used: {why}", str(ca), "Name a PEM or DER file with the authority alone"
         ) from error
     try:
-        return e.generate(identity, epoch, ssid, _password() if ssid else "", broker, authority)
+        return e.generate(identity, epoch, ssid, _password() if ssid else "", broker, authority, signer, minor)
     except ValueError as error:
         raise Problem(str(error), "amace enrol", "See amace enrol --help") from error
 
@@ -109,7 +125,7 @@ def _write(port: str, made: e.Enrolment) -> None:
     log = target.new_log(port)
     rig = target.open_rig(port, log)
     try:
-        _over(rig, made, port)
+        over(rig, made, port)
     except (NoAnswer, WireGone) as error:
         raise Problem(
             str(error), port, f"Nothing is bound until the last secret is written: enrol again. Log: {log.path}"
@@ -119,10 +135,13 @@ def _write(port: str, made: e.Enrolment) -> None:
         log.close()
 
 
-def _over(rig: Rig, made: e.Enrolment, port: str) -> None:
+def over(rig: Rig, made: e.Enrolment, port: str) -> None:
+    """Writes everything to a device of nobody, and starts it anew. Raises Problem, NoAnswer, WireGone."""
     hello = rig.hello()
     if hello.enrolled:
-        raise Problem("the device is bound already", port, "Erase its flash first; its owner's consent ends with that")
+        raise Problem(
+            "the device is bound already", port, "Its owner ends the account first: amace rights erase --whole"
+        )
     rig.auth(made.console_key, hello.nonce)  # a device without a key takes anyone; one left half-enrolled wants its own
     for name in e.ORDER:
         if name in made.secrets:

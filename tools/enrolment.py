@@ -5,6 +5,7 @@ The device's file is JSON, mode 0600, values in hex, names as in `SECRETS`, empt
     {"format": "amace-enrolment-1",
      "secrets": {"device_id": "16 bytes", "pairing_key": "32", "epoch": "4, big endian", "console_key": "32",
                  "owner_key": "COSE_Key, to 80", "owner_seal": "32",
+                 "minor": "01 when the owner's keys are the guardian's of one under age",
                  "wifi_ssid": "1 to 32", "wifi_pass": "0 or 8 to 64", "broker": "URL in UTF-8, to 512", "ca": "DER or PEM, to 1024"}}
 
 Beside them stands "owner_seed", 32 bytes: the private half of owner_key, which no device gets.
@@ -30,7 +31,7 @@ from agent.crypto.keys import read_key
 from agent.link.console import LENGTHS, SECRETS
 from agent.link.kinds import topic_of
 from hal.host import broker_url
-from simulator.keys import Signer
+from simulator.keys import P256, Signer
 from simulator.opener import public_of
 from tools.errors import Problem
 
@@ -44,6 +45,7 @@ ORDER = (
     "ca",
     "epoch",
     "console_key",
+    "minor",
     "owner_seal",
     "device_id",
     "owner_key",
@@ -73,7 +75,7 @@ class Enrolment:
         for name in _NEEDED:
             if name not in self.secrets:
                 raise ValueError(f"{name} is missing")
-        if self.owner_seed and Signer(self.owner_seed).cose_key != self.secrets["owner_key"]:
+        if self.owner_seed and signer(self.owner_seed, self.secrets["owner_key"]) is None:
             raise ValueError("owner_seed and owner_key are not one key")
 
     @property
@@ -100,11 +102,13 @@ class Enrolment:
             "device_id": self.device_id.hex(),
             "pairing_key": self.pairing_key.hex(),
             "owner_seed": self.owner_seed.hex(),
+            "owner_key": self.secrets["owner_key"].hex(),
             "epoch": self.epoch,
             "topic": topic_of(self.device_id, self.epoch).decode(),
-            "broker": _without_user(broker),
+            "broker": without_user(broker),
             "ca": self.secrets.get("ca", b"").hex(),
             "seal_key": self.seal.hex(),
+            "minor": "minor" in self.secrets,
         }
 
 
@@ -121,10 +125,17 @@ def check(name: str, value: bytes) -> None:
         raise ValueError(f"wifi_pass has {len(value)} characters (IEEE 802.11: 8 to 63, or 64 hex digits)")
     if name == "owner_key" and not _is_key(value):
         raise ValueError("owner_key is no COSE_Key of Ed25519 or P-256")
+    if name == "minor" and value != b"\1":
+        raise ValueError("minor is 01 or absent")
     if name == "epoch" and not any(value):
         raise ValueError("epoch is 0; the first owner's is 1")
     if name == "broker":
         broker_url.parse(value.decode())  # UnicodeDecodeError is a ValueError
+
+
+def signer(seed: bytes, public: bytes) -> Signer | None:
+    """The key of which these are the halves, whatever its curve; None when they are not of one key."""
+    return next((one for one in (Signer(seed), Signer(seed, P256)) if one.cose_key == public), None)
 
 
 def _is_key(value: bytes) -> bool:
@@ -135,7 +146,7 @@ def _is_key(value: bytes) -> bool:
     return True
 
 
-def _without_user(url: str) -> str:
+def without_user(url: str) -> str:
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}" if rest else url
 
@@ -147,25 +158,29 @@ def generate(
     password: str = "",
     broker: str = "",
     ca: bytes = b"",
+    owner: Signer | None = None,
+    minor: bool = False,
 ) -> Enrolment:
-    """New keys from the system's entropy; a new device id unless one is given. Raises ValueError."""
+    """New keys from the system's entropy; a new device id and a new owner's key unless one is given. With `minor` the owner's are
+    the guardian's. Raises ValueError."""
     if not 0 < epoch < 1 << 32:
         raise ValueError("the epoch is a number from 1 to 4294967295")
-    seed = secrets.token_bytes(_SEED)
+    owner = owner or Signer(secrets.token_bytes(_SEED))
     seal = secrets.token_bytes(32)
     values = {
-        "owner_key": Signer(seed).cose_key,
+        "owner_key": owner.cose_key,
         "device_id": device_id if device_id is not None else secrets.token_bytes(16),
         "pairing_key": secrets.token_bytes(32),
         "epoch": epoch.to_bytes(4, "big"),
         "console_key": secrets.token_bytes(32),
         "owner_seal": public_of(seal),
+        "minor": b"\1" if minor else b"",
         "wifi_ssid": ssid.encode(),
         "wifi_pass": password.encode(),
         "broker": broker.encode(),
         "ca": ca,
     }
-    return Enrolment({name: value for name, value in values.items() if value or name in _EXACT}, seed, seal)
+    return Enrolment({name: value for name, value in values.items() if value or name in _EXACT}, owner.seed, seal)
 
 
 def compact(ca: bytes) -> bytes:

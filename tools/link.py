@@ -258,16 +258,24 @@ def _write(
     body: list[str] = []
     taken: set[Origin] = set()
     outside: dict[str, None] = {}
+    own = {(path, name) for path in paths for name in _bound(modules[path].tree)}
+    bound = {renamed.get(origin, origin[1]) for origin in own}
+    # What comes from another file under a name that this one binds, too, gets one of its own here.
+    names = {
+        origin: f"_{PurePosixPath(origin[0]).stem}_{new}" if new in bound and origin not in own else new
+        for origin, new in renamed.items()
+    }
     for path in paths:
         module = modules[path]
         outside |= dict.fromkeys(ast.unparse(node) for node in module.outside)
-        renamer = _Renamer(module, renamed, keywords if len(paths) > 1 else None)
+        renamer = _Renamer(module, names, keywords if len(paths) > 1 else None)
         tree = renamer.visit(module.tree)
         body.append(ast.unparse(ast.fix_missing_locations(tree)))
         taken |= renamer.taken
-    imports = [
-        f"from {_dotted(home.get(path, path))} import {renamed.get((path, name), name)}"
-        for path, name in sorted(taken)
-        if home.get(path, path) != unit
-    ]
+    imports: list[str] = []
+    for path, name in sorted(taken):
+        if home.get(path, path) != unit:
+            there, here = renamed.get((path, name), name), names.get((path, name), name)
+            line = f"from {_dotted(home.get(path, path))} import {there}"
+            imports.append(line if here == there else f"{line} as {here}")
     return "\n".join([*outside, *imports, *body]) + "\n"

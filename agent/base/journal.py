@@ -34,6 +34,11 @@ EXCEPTION = 2  # a tick; b how many in a row
 SECRETS = 3  # the rig's order; b its operation
 CONSENT_STORE = 4  # consent could not be kept
 RECEIVER = 5  # the receiver's port
+FRESHNESS = 6  # the consent store is not the newest, or nobody can tell; b what the anchor says (store/anchor.py)
+LEDGER = 7  # the egress ledger could not be written
+_GRAVE = (
+    1 << EXCEPTION | 1 << SECRETS | 1 << LEDGER
+)  # faults the owner is told of (diagnostics/watch.py); consent's own are apart
 
 
 class Journal:
@@ -45,8 +50,11 @@ class Journal:
         self._next = 0
         self.count = 0
         self.lost = 0
+        self.faults = 0  # grave ones
 
     def note(self, now: int, code: int, a: int = 0, b: int = 0) -> None:
+        if code == FAULT and _GRAVE >> a & 1:
+            self.faults += 1
         i = self._next * _WORDS
         ring = self._ring
         ring[i] = now
@@ -58,6 +66,12 @@ class Journal:
             self.count += 1
         else:
             self.lost += 1
+
+    def clear(self) -> None:
+        """What somebody did is not the next one's to read."""
+        for k in range(len(self._ring)):
+            self._ring[k] = 0
+        self.count = self.lost = 0
 
     def entry(self, index: int, word: int) -> int:
         """Word 0..3 of the entry `index`, 0 being the oldest kept."""

@@ -12,29 +12,35 @@ from micropython import const
 # Modules of a room, the one to begin with first. One string each: a tuple of names would cost three times as much.
 RECORD = (
     "privacy.desk privacy.ledger privacy.snapshot privacy.record privacy.terms privacy.notice"
-    " crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
+    " store.anchor crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
 )
 ED25519 = "crypto.ed25519 crypto.sha512 crypto.steps"
 P256 = "crypto.p256 crypto.steps"
 REQUEST = "link.errands link.requests crypto.cose crypto.mac base.reader"
-RIGHTS = "privacy.rights privacy.order privacy.erasure privacy.inventory crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
+RIGHTS = (
+    "privacy.rights privacy.order privacy.erasure privacy.inventory"
+    " store.anchor crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
+)
 ALARM = "alarm.guard alarm.alarm"
 ADVERT = "alarm.advert crypto.mac"
 POSITION = (
     "position.tracker position.nmea position.epoch position.fields position.fix position.sentence position.cadence"
     " privacy.minimise base.geo"
 )
+LEDGER = "privacy.egress store.ring base.reader"
 SEAL = "privacy.sealing crypto.x25519 crypto.steps crypto.hkdf crypto.mac"
+INCIDENT = "diagnostics.incidents crypto.sign1 crypto.keys crypto.cose crypto.mac base.reader"
+LEND = "privacy.lend"
 LETTER = "link.letters"
 DIAL = "link.dial link.backoff"
 PHOTO = "media.capture"
 NEARBY = "link.nearby link.fragments"
-CONSOLE = "link.console base.frame crypto.mac"
+CONSOLE = "link.console store.anchor base.frame crypto.mac"
 
 _MOST = const(128)  # objects made to write over one
 
-WARM = (RECORD, ED25519, REQUEST, POSITION, ALARM, SEAL, ADVERT, LETTER, DIAL, PHOTO, NEARBY)
-"""Rooms that every life needs sooner or later."""
+WARM = (RECORD, ED25519, REQUEST, POSITION, ALARM, SEAL, LEDGER, ADVERT, LETTER, DIAL, PHOTO, NEARBY)
+"""Rooms that every life needs sooner or later. An incident is not: measured, its lasting names cost 4 KB of gaps."""
 
 _TYPING = const(False)
 if _TYPING:

@@ -34,7 +34,7 @@ class Ccm:
         self._block = bytearray(16)
         self._stream = bytearray(16)
 
-    def seal(self, key: "aes", nonce: bytearray, aad: bytes, buf: bytearray, n: int, at: int) -> int:
+    def seal(self, key: "aes", nonce: bytearray, aad: bytes, buf: "bytearray | memoryview", n: int, at: int) -> int:
         """Seals buf[:n] into buf[at:], `at` >= 0, the tag behind it; returns the index after the tag."""
         mac = self._mac
         block = self._block

@@ -3,7 +3,8 @@
 Body of a frame: operation, then its arguments; the answer repeats the operation with bit 7 set, then one status byte (0 or an
 error code), then the result. Everything but `hello` and `auth` is refused until the rig has proved that it knows this
 device's console key: tag = HMAC(key, "rig" | nonce), first 16 bytes. `hello` and ten silent minutes close the console again.
-No answer holds a personal datum but the pieces of an export, which the owner ordered with the owner's key. Refuses to be held up: a tick takes a bounded number of bytes, answers are never answered.
+No answer holds a personal datum but the pieces of an export, which the owner ordered with the owner's key, and of the egress
+ledger, which says how often something left. Refuses to be held up: a tick takes a bounded number of bytes, answers are never answered.
 """
 
 from micropython import const
@@ -14,6 +15,7 @@ from ..base.errors import BUSY, NOT_GRANTED, OUT_OF_RANGE, UNKNOWN
 from ..crypto.mac import Hmac, equal
 from ..privacy import purposes as p
 from ..privacy import table as t
+from ..store.anchor import Anchor
 
 PROTOCOL = 1
 HELLO = 1
@@ -26,13 +28,17 @@ ENROL = 7
 RESTART = 8
 ORDER = 9
 PIECE = 10
+STANDING = 11
+DUMP = 12
 
 _MAX_IN = const(1100)  # a record, its operation and the checksum
 _MAX_OUT = const(320)
 _NONCE = const(16)
 _TAG = const(16)
+_SEED = const(32)  # of the device's key; its public half follows
 _ANSWER = const(0x80)
-_PIECE = const(256)  # of an export or a certificate, in one answer
+_PIECE = const(256)  # of an export, a certificate or the egress ledger, in one answer
+_INDEX = const(2)  # bytes of a piece's number
 _ROWS = const(12)  # journal entries in one answer
 _READS = const(20)  # of 64 bytes in one tick: a rig that never stops cannot hold up the alarm
 _SILENCE_MS = const(600_000)  # an authenticated rig that says nothing for so long has gone
@@ -42,6 +48,7 @@ SECRETS = (
     b"epoch",
     b"console_key",
     b"owner_seal",
+    b"minor",
     b"wifi_ssid",
     b"wifi_pass",
     b"broker",
@@ -54,13 +61,14 @@ LENGTHS = (
     4,
     32,
     32,
+    1,
     32,
     64,
     512,
     1024,
     80,
 )  # the longest value of each (IEEE 802.11: SSID 32, passphrase or PSK 64)
-_KEYS = const(5)  # the first five have exactly their length: a shorter key would not start the agent
+_KEYS = const(6)  # the first six have exactly their length: a shorter key would not start the agent
 
 _TYPING = const(False)
 if _TYPING:
@@ -137,9 +145,10 @@ class Console:
 
     def _say(self, status: int, end: int) -> None:
         self._body[1] = status
-        self._out.begin()
-        self._out.add(self._body, end)
-        self._out.end()
+        if self._core.gate.answers(end):
+            self._out.begin()
+            self._out.add(self._body, end)
+            self._out.end()
 
     def _hello(self) -> int:
         """{1: protocol, 2: board, 3: purposes of this build, 4: nonce, 5: enrolled}; a conversation starts here, closed."""
@@ -175,6 +184,10 @@ class Console:
             return 0, self._state()
         if operation == JOURNAL:
             return 0, self._journal(buf[1] if n > 1 else 0)
+        if operation == STANDING:
+            return 0, self._standing()
+        if operation == DUMP:
+            return self._dump(bytes(buf[1:n]))
         if operation == ENROL:
             return self._enrol(bytes(buf[1:n])), 2
         if operation == RESTART:
@@ -201,6 +214,17 @@ class Console:
         for k in range(len(values)):
             i = cbor.put_pair(self._body, i, k + 1, values[k])
         return i
+
+    def _standing(self) -> int:
+        """{1: the device's public key, 2: consent seq, 3: consent head, 4: the newest receipt since the start, empty without one}"""
+        core = self._core
+        body = self._body
+        key = core.ports.secrets.get("device_key") or b""
+        i = cbor.put_head(body, 2, cbor.MAP, 4)
+        i = cbor.put_bytes(body, cbor.put_int(body, i, 1), key[_SEED:])
+        i = cbor.put_pair(body, i, 2, core.grants.seq)
+        i = cbor.put_bytes(body, cbor.put_int(body, i, 3), core.grants.head)
+        return cbor.put_bytes(body, cbor.put_int(body, i, 4), core.receipt[: core.receipt_size])
 
     def _journal(self, start: int) -> int:
         """[lost, [tick, code, a, b]…]: entries from `start` on, oldest first."""
@@ -239,12 +263,34 @@ class Console:
             rights.taken()
         return 0, i + size
 
+    def _dump(self, index: bytes) -> "tuple[int, int]":
+        """[pieces, turn, bytes] of the `events` region. The first is BUSY until a line and a checkpoint close what came before; a
+        piece of another turn than the first one's does not belong to it."""
+        core = self._core
+        clerk = core.clerk
+        if clerk is None or core.ports.events is None or not core.grants.bound:
+            return NOT_GRANTED, 2
+        if len(index) != _INDEX:
+            return OUT_OF_RANGE, 2
+        at = (index[0] << 8 | index[1]) * _PIECE
+        size = core.ports.events.size
+        if at >= size:
+            return OUT_OF_RANGE, 2
+        if at == 0 and not clerk.settled():
+            return BUSY, 2
+        i = cbor.put_int(self._body, cbor.put_head(self._body, 2, cbor.ARRAY, 3), size // _PIECE)
+        i = cbor.put_head(self._body, cbor.put_int(self._body, i, clerk.turns), cbor.BYTES, _PIECE)
+        core.ports.events.read(at, memoryview(self._body)[i : i + _PIECE])
+        return 0, i + _PIECE
+
     def _enrol(self, data: bytes) -> int:
         """name | 00 | value: writes one secret, while the device is not bound. It takes effect at the next start."""
         split = data.find(b"\x00")
         name = data[:split]
         if self._core.grants.bound:
             return NOT_GRANTED
+        if self._core.ports.secrets.get("erasing") is not None:
+            return BUSY  # a former owner's data is not all gone: the next start goes on, and only then is there a next owner
         if split < 0 or name not in SECRETS:
             return OUT_OF_RANGE
         k = SECRETS.index(name)
@@ -254,6 +300,8 @@ class Console:
         if name == b"epoch" and data[split + 1 :] < (self._core.ports.secrets.get("epoch") or b""):
             return OUT_OF_RANGE  # a former owner's records would count again
         if name == b"pairing_key":
+            if self._core.ports.anchor is not None:
+                Anchor(self._core.ports.anchor).part()
             for stale in ("consent", "device_key"):  # a former owner's: under this key they would count as damaged
                 self._core.ports.secrets.drop(stale)
         self._core.ports.secrets.put(name.decode(), data[split + 1 :])

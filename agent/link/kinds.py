@@ -22,7 +22,8 @@ LOCATION = 9
 PHOTO = 10
 CLEAR = 11  # an empty retained message that erases `online` at the broker, when presence is withdrawn
 RIGHTS = 12  # a certificate or an export, in pieces (privacy/rights.py)
-COUNT = 13
+INCIDENT = 13
+COUNT = 14
 
 PURPOSE = bytes(
     (
@@ -37,6 +38,7 @@ PURPOSE = bytes(
         p.STATUS,
         p.LOCATION_REPORT,
         p.PHOTO,
+        p.CONTROL,
         p.CONTROL,
         p.CONTROL,
     )
@@ -55,11 +57,12 @@ NAMES = (
     b"photo",
     b"online",
     b"rights",
+    b"incident",
 )
 RETAINED = 1 << ONLINE | 1 << CLEAR
-WHOLE = 1 << PHOTO | 1 << RIGHTS  # pieces of one whole: none gives its place to another kind
+WHOLE = 1 << PHOTO | 1 << RIGHTS | 1 << INCIDENT  # pieces of one whole, put again: none gives its place to another kind
 # Slots one kind may hold in the outbox (a purpose's store quota); the oldest of its kind makes room and is counted.
-QUOTA = bytes((1, 1, 1, 4, 1, 8, 1, 8, 8, 24, 2, 1, 1))
+QUOTA = bytes((1, 1, 1, 4, 1, 8, 1, 8, 8, 24, 2, 1, 1, 1))
 
 RECORD = b"in/record"  # what the device listens to, below its own topic
 REQUEST = b"in/request"

@@ -1,4 +1,4 @@
-"""What the device says seldom, under `control`: hello, receipts, sealing keys, and what is withheld and why. Bodies as in docs/messages.cddl."""
+"""What the device says seldom, under `control`: hello, receipts, incidents, sealing keys, and what is withheld and why. Bodies as in docs/messages.cddl."""
 
 from micropython import const
 
@@ -18,7 +18,9 @@ def body(core: "Core", slot: "Slot", buf: bytearray) -> int:
     if slot.kind == kinds.HELLO:
         return _hello(core, slot, buf)
     if slot.kind == kinds.RECEIPT:
-        return _receipt(core, slot, buf)
+        return _signed(core.receipt, core.receipt_size, slot, buf)
+    if slot.kind == kinds.INCIDENT:
+        return _signed(core.watch.signed, len(core.watch.signed), slot, buf)
     if slot.kind == kinds.RIGHTS:
         return _piece(core, slot, buf)
     if slot.kind == kinds.SEAL:
@@ -38,14 +40,14 @@ def _hello(core: "Core", slot: "Slot", buf: bytearray) -> int:
     return cbor.put_bytes(buf, cbor.put_int(buf, i, 6), key[32:])
 
 
-def _receipt(core: "Core", slot: "Slot", buf: bytearray) -> int:
-    """{1 seq, 2 COSE_Sign1}: the newest one, signed by the device (privacy/desk.py)."""
+def _signed(said: "bytes | bytearray", size: int, slot: "Slot", buf: bytearray) -> int:
+    """{1 seq, 2 COSE_Sign1}: the newest receipt (privacy/desk.py) or incident (diagnostics/incidents.py), signed by the device."""
     i = cbor.put_head(buf, 0, cbor.MAP, 2)
     i = cbor.put_pair(buf, i, 1, slot.seq)
-    i = cbor.put_head(buf, cbor.put_int(buf, i, 2), cbor.BYTES, core.receipt_size)
-    for k in range(core.receipt_size):
-        buf[i + k] = core.receipt[k]
-    return i + core.receipt_size
+    i = cbor.put_head(buf, cbor.put_int(buf, i, 2), cbor.BYTES, size)
+    for k in range(size):
+        buf[i + k] = said[k]
+    return i + size
 
 
 def _withheld(core: "Core", slot: "Slot", buf: bytearray) -> int:
@@ -61,7 +63,7 @@ def _withheld(core: "Core", slot: "Slot", buf: bytearray) -> int:
             i = cbor.put_head(buf, i, cbor.ARRAY, 3)
             i = cbor.put_int(buf, i, purpose)
             i = cbor.put_int(buf, i, grants.refusal(purpose, p.OWNER, core.calendar.seconds))
-            i = cbor.put_int(buf, i, max(0, grants.get(purpose, g.SINCE)))
+            i = cbor.put_int(buf, i, max(0, grants.since(purpose)))
     return i
 
 
@@ -81,11 +83,13 @@ def _piece(core: "Core", slot: "Slot", buf: bytearray) -> int:
 
 
 def _seal(core: "Core", slot: "Slot", buf: bytearray) -> int:
-    """{1 seq, 2 mask of purposes, 3 recipient, 4 number, 5 public half} of the key in force."""
+    """{1 seq, 2 mask of purposes, 3 recipient, 4 number, 5 public half, 6 1 when a rider's} of the key in force."""
     seal = core.seal
-    i = cbor.put_head(buf, 0, cbor.MAP, 5)
+    ridden = core.outbox.ridden & seal.held
+    i = cbor.put_head(buf, 0, cbor.MAP, 6 if ridden else 5)
     i = cbor.put_pair(buf, i, 1, slot.seq)
     i = cbor.put_pair(buf, i, 2, seal.held)
     i = cbor.put_pair(buf, i, 3, p.OWNER)
     i = cbor.put_pair(buf, i, 4, seal.number)
-    return cbor.put_bytes(buf, cbor.put_int(buf, i, 5), seal.public)
+    i = cbor.put_bytes(buf, cbor.put_int(buf, i, 5), seal.public)
+    return cbor.put_pair(buf, i, 6, g.RIDER) if ridden else i

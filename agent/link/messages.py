@@ -16,7 +16,7 @@ _LOCATION = b"\x02\x03\x04\x05\x06\x07\x08"  # seconds, lat_e6, lon_e6, precisio
 _STATUS = b"\x02\x03\x04\x05\x06"  # seconds, battery percent, millivolts, charging, armed
 _WAKE = b"\x02\x03\x04\x05\x06"  # episode, code, class, attempt, seconds
 _RESULT = b"\x02\x03"  # request number, error code (0 done)
-_KEYS = (b"", b"", b"", _RESULT, b"", _WAKE, b"", _LOCATION, _STATUS, _LOCATION, b"", b"", b"")  # by kind
+_KEYS = (b"", b"", b"", _RESULT, b"", _WAKE, b"", _LOCATION, _STATUS, _LOCATION, b"", b"", b"", b"")  # by kind
 
 _TYPING = const(False)
 if _TYPING:

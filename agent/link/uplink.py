@@ -69,6 +69,7 @@ class Uplink:
             self._outbox.waiting
             and self.up
             and self._link.room()
+            and self._gate.ready()
             and self._outbox.pick(slot, self._core.seal.keyless())
         ):
             self._outbox.name(slot)

@@ -68,8 +68,8 @@ class Tracker:
             return
         slot = self._outbox.draft(kind, self._now)
         facts = slot.facts
-        place(fix, self._grants.get(purpose, g.PRECISION), facts)
+        place(fix, self._grants.term(purpose, g.PRECISION), facts)
         facts[0] = self._calendar.seconds
-        if cadence.due(facts[1], facts[2], self._grants.get(purpose, g.INTERVAL), self._now):
+        if cadence.due(facts[1], facts[2], self._grants.term(purpose, g.INTERVAL), self._now):
             cadence.reported(facts[1], facts[2], self._now)
             self._outbox.put(slot)

@@ -9,6 +9,7 @@ from ..base import journal as j
 from ..base import ticks
 from ..link import kinds
 from . import purposes as p
+from .clerk import CONSENT
 
 _SWEEP_MS = const(60_000)
 
@@ -30,6 +31,9 @@ class Consequences:
         at = ticks.add(now, ticks.FAR)
         if core.outbox.waiting:
             at = ticks.sooner(at, ticks.add(self._swept, _SWEEP_MS), now)
+        rider = core.grants.rider
+        if rider is not None:
+            at = ticks.sooner(at, rider.due, now)
         left = core.grants.next_expiry(core.calendar.seconds)
         if 0 <= left < ticks.FAR // 1000:
             at = ticks.sooner(at, ticks.add(core.calendar.mark, left * 1000), now)
@@ -38,6 +42,9 @@ class Consequences:
     def on_time(self, now: int) -> None:
         """Finds out, once a second, which grants began or ended by themselves."""
         core = self._core
+        rider = core.grants.rider
+        if rider is not None and ticks.due(rider.due, now):
+            core.count(rider, now)
         seconds = core.calendar.seconds
         if seconds == self._checked:
             return
@@ -55,6 +62,7 @@ class Consequences:
         live = core.grants.live(core.calendar.seconds)
         gone = (purposes | self._live) & ~live
         purposes |= gone
+        core.outbox.ridden = p.PERSONAL if core.grants.rider is not None else 0
         core.seal.forget(purposes)  # the key first: whatever else is left of them is unreadable from here on
         core.seal.wanted = core.grants.sealed_of(live)
         absent = bool(self._live & gone & 1 << p.PRESENCE)
@@ -72,6 +80,8 @@ class Consequences:
         if gone:
             core.journal.note(now, j.WITHDRAWN, gone)
         self._live = live
+        if core.clerk is not None:
+            core.clerk.soon(CONSENT)
         core.outbox.put(core.outbox.draft(kinds.WITHHELD, now))
 
     def sweep(self, now: int) -> None:

@@ -6,6 +6,7 @@ is refused as busy. What is not authentic gets no receipt, only a count. The not
 it the pairing key, is out of memory: a small heap holds one of the two. A record is read again when its signature is known.
 """
 
+import hashlib
 import struct
 
 from micropython import const
@@ -17,8 +18,10 @@ from ..crypto.cose import MAX
 from ..crypto.keys import ED25519, encoded_key, kid_of
 from ..crypto.sign1 import give, header, put_sign1, verifier
 from ..link import kinds
+from ..store import anchor as a
 from . import grants as g
 from . import purposes as p
+from .clerk import RECEIPT
 from .ledger import Ledger
 
 _SNAPSHOT = "consent"  # name of the secret that keeps the grants over a restart
@@ -57,6 +60,10 @@ class _Question:
         """None here."""
 
 
+def _head(stored: "bytes | None") -> bytes:
+    return a.NONE if stored is None else hashlib.sha256(stored).digest()[: a.HEAD]
+
+
 class Desk:
     """Works for one core: it calls the core's machines, never a way out."""
 
@@ -75,12 +82,33 @@ class Desk:
         core = self._core
         stored = self._secrets.get(_SNAPSHOT)
         if stored is not None:
-            self._ledger.restore(stored)
+            self._ledger.restore(stored, core.now)
             core.calendar.floor = max(core.calendar.floor, core.grants.issued)
         elif self._secrets.get(_DEVICE_KEY) is not None:
             core.grants.damaged = True
-        else:
+        self._compare(stored)
+        if stored is None and not core.grants.damaged:
             self.keep(core.now)
+
+    def _compare(self, stored: "bytes | None") -> None:
+        """Everything is off unless the anchor knows this store as the newest one. A device without one has nothing to compare with.
+
+        Without a store there must be no history either: none was ever begun, or its owner has gone (`Anchor.part`).
+        """
+        core = self._core
+        grants = core.grants
+        if core.ports.anchor is None or grants.damaged:
+            return
+        try:
+            anchor = a.Anchor(core.ports.anchor)
+            if stored is None:
+                grants.generation = anchor.generation
+            found = anchor.check(grants.generation, _head(stored))
+        except OSError:
+            found = a.DAMAGED
+        if found not in (a.SAME, a.ADOPTED):
+            grants.damaged = True
+            core.journal.note(core.now, j.FAULT, j.FRESHNESS, found)
 
     def record(self, buf: "Readable", n: int, now: int, done: "Callable[[int], object]") -> None:
         """Takes one consent record; `done` gets 0 or the error code, now or in a later tick."""
@@ -103,7 +131,7 @@ class Desk:
             return
         try:
             question = _Question()
-            verifier(pending.signed, ledger.owner, question.take)
+            verifier(pending.signed, ledger.signer, question.take)
         except RemoteError as error:  # the header names another curve than the key's
             ledger.reject(pending)
             if ledger.hasty:
@@ -113,7 +141,7 @@ class Desk:
             return
         notary.paper = bytes(buf[:n])
         notary.told = done
-        notary.ask = (ledger.owner.curve, question.key, question.tag, bytes(question.text))
+        notary.ask = (ledger.signer.curve, question.key, question.tag, bytes(question.text))
 
     def decide(self, ok: bool, now: int) -> None:
         """The signature of the record that the notary holds is checked."""
@@ -130,9 +158,9 @@ class Desk:
             pending = ledger.read(paper, len(paper), core.calendar.seconds)
             answered = ok or ledger.hasty
             if ok:
-                ledger.decide(pending, core.calendar.seconds)
-                core.calendar.learn(core.grants.issued, now)
-                core.journal.note(now, j.RECORD_APPLIED, core.grants.seq)
+                ledger.decide(pending, core.calendar.seconds, now)
+                core.calendar.learn(ledger.chain.issued, now)
+                core.journal.note(now, j.RECORD_APPLIED, ledger.chain.seq)
             else:
                 ledger.reject(pending)
                 code = BAD_MAC
@@ -143,19 +171,20 @@ class Desk:
             code = self.keep(now) or code
         elif ledger.hasty:
             core.consequences.settle(0, now)  # what was suspended is back
+        rider = ledger.chain if ledger.rides else None
         if code:
-            self._refuse(code, answered, now)
+            self._refuse(code, answered, now, rider)
         else:
-            self.answer(0, now)
+            self.answer(0, now, rider)
         if done is not None:
             done(code)
 
-    def _refuse(self, code: int, answered: bool, now: int) -> None:
+    def _refuse(self, code: int, answered: bool, now: int, rider: "g.Grants | None" = None) -> None:
         core = self._core
         core.refused += 1
         core.journal.note(now, j.RECORD_REFUSED, code)
         if answered:
-            self.answer(code, now)
+            self.answer(code, now, rider)
 
     def withdraw(self, now: int) -> None:
         """The button was held: everything that can be off is off, without phone or network."""
@@ -177,7 +206,8 @@ class Desk:
         self.keep(now)
 
     def keep(self, now: int) -> int:
-        """Keeps the grants over a restart; returns 0 or an error code. Consent that cannot be kept is none (I6).
+        """Keeps the grants over a restart, marks that they are the newest; returns 0 or an error code. Consent that cannot be
+        kept is none (I6).
 
         A damaged snapshot stays as it is: a fresh one over it would make the chain's first records good again. When flash
         refuses the new one the old one goes: without it, the next start finds everything off.
@@ -185,8 +215,12 @@ class Desk:
         core = self._core
         if core.grants.damaged:
             return FORKED
+        core.grants.generation += 1
         try:
-            self._secrets.put(_SNAPSHOT, self._ledger.snapshot())
+            stored = self._ledger.snapshot()
+            self._secrets.put(_SNAPSHOT, stored)
+            if core.ports.anchor is not None:
+                a.Anchor(core.ports.anchor).advance(core.grants.generation, _head(stored))
         except OSError:
             core.journal.note(now, j.FAULT, j.CONSENT_STORE)
             core.grants.damaged = True
@@ -198,9 +232,10 @@ class Desk:
             return BUSY
         return 0
 
-    def answer(self, code: int, now: int) -> None:
-        """Begins a receipt: {2 consent seq, 3 consent head, 4 applied at, 5 [live purposes], 6 error code, 7 switches}. One that
-        is being signed gives way, but never to a record's own signature: what it says then is said when that is decided."""
+    def answer(self, code: int, now: int, rider: "g.Grants | None" = None) -> None:
+        """Begins a receipt: {2 consent seq, 3 consent head, 4 applied at, 5 [live purposes], 6 error code, 7 switches, 8 1 when
+        it is about the `rider`'s chain}. One that is being signed gives way, but never to a record's own signature: what it
+        says then is said when that is decided."""
         core = self._core
         notary = core.notary
         grants = core.grants
@@ -212,9 +247,10 @@ class Desk:
         seconds = core.calendar.seconds
         live = grants.live(seconds)
         buf = bytearray(_MAX_RECEIPT)
-        i = cbor.put_head(buf, 0, cbor.MAP, 6 if seconds >= 0 else 5)
-        i = cbor.put_pair(buf, i, 2, grants.seq)
-        i = cbor.put_bytes(buf, cbor.put_int(buf, i, 3), grants.head)
+        chain = grants if rider is None else rider
+        i = cbor.put_head(buf, 0, cbor.MAP, 5 + (seconds >= 0) + (rider is not None))
+        i = cbor.put_pair(buf, i, 2, chain.seq)
+        i = cbor.put_bytes(buf, cbor.put_int(buf, i, 3), chain.head)
         if seconds >= 0:
             i = cbor.put_pair(buf, i, 4, seconds)
         i = cbor.put_head(buf, cbor.put_int(buf, i, 5), cbor.ARRAY, g.bits(live))
@@ -223,8 +259,13 @@ class Desk:
                 i = cbor.put_int(buf, i, purpose)
         i = cbor.put_pair(buf, i, 6, code)
         i = cbor.put_pair(buf, i, 7, grants.switches)
+        if rider is not None:
+            i = cbor.put_pair(buf, i, 8, g.RIDER)
         text = _Question()
         give(text, self._header(key), b"RECEIPT1" + core.device_id + struct.pack(">I", core.epoch), bytes(buf[:i]))
+        if core.clerk is not None:
+            core.clerk.soon(RECEIPT)
+        notary.author = None
         notary.paper = bytes(buf[:i])
         notary.ask = (ED25519, key[:_SEED], b"", bytes(text.text))
 

@@ -42,7 +42,7 @@ _TYPING = const(False)
 if _TYPING:
     from collections.abc import Callable
 
-    from hal.ports import Readable
+    from hal.ports import Flash, Readable
 
 
 def digest(domain: bytes, data: "Readable") -> bytes:
@@ -69,15 +69,18 @@ def why_of(buf: "Readable", n: int) -> "tuple[int, int]":
 
 
 class Book:
-    """Writes where the last line in the ring left off. `draw(buf)` fills a salt."""
+    """Writes where the last line in the ring left off. `draw(buf)` fills a salt. Who has kept the last line's hash gives it as
+    `head`; else the whole ring is read for it."""
 
-    def __init__(self, ring: "r.Ring", draw: "Callable[[bytearray], None]") -> None:
-        self._ring = ring
+    def __init__(self, flash: "Flash", draw: "Callable[[bytearray], None]", head: "bytes | None" = None) -> None:
+        ring = self._ring = r.Ring(flash)
         self._draw = draw
         self._salt = bytearray(SALT)
         self._buf = bytearray(r.MAX_PAYLOAD)
-        self.head = bytes(HASH)  # hash of the last line; zeros before the first
-        reader = r.Reader(ring)
+        self.head = head or bytes(HASH)  # hash of the last line; zeros before the first
+        if head is not None:
+            return
+        reader = r.Entries(ring)
         while reader.step():
             if reader.kind == LINE and not reader.blank:
                 self.head = digest(LINE_DOMAIN, memoryview(reader.buf)[: reader.n])
@@ -86,7 +89,7 @@ class Book:
         """The one place where an entry goes to flash; sealing it to the subject belongs here."""
         self._ring.append(kind, self._buf, n)
 
-    def write(self, cells: "c.Cells", hour: int, why: int, purpose: int = NO_PURPOSE) -> None:
+    def enter(self, cells: "c.Cells", hour: int, why: int, purpose: int = NO_PURPOSE) -> None:
         """Turns the open cells into one line, and empties them. OSError when flash fails: they stay open, and a second try is
         another line, since a line that was cut off has no cells."""
         buf = self._buf
@@ -110,18 +113,29 @@ class Book:
         self.head = digest(LINE_DOMAIN, memoryview(buf)[:i])
         cells.clear()
 
-    def sign(self, hour: int, sign: "Callable[[bytes], bytes]") -> None:
-        """A checkpoint: `sign` is the device's key over all lines up to here."""
+    def page(self, hour: int) -> bytes:
+        """What a checkpoint over all lines up to here says; the device's key signs SIGN_DOMAIN and it."""
         buf = self._buf
-        i = cbor.put_head(buf, 0, cbor.ARRAY, 3)
-        i = cbor.put_bytes(buf, i, self.head)
-        i = cbor.put_int(buf, i, hour)
-        i = cbor.put_bytes(buf, i, sign(SIGN_DOMAIN + bytes(memoryview(buf)[:i])))
-        self._write(SIGN, i)
+        i = cbor.put_bytes(buf, cbor.put_head(buf, 0, cbor.ARRAY, 3), self.head)
+        return bytes(memoryview(buf)[: cbor.put_int(buf, i, hour)])
 
-    def erase(self, purpose: int, cells: "c.Cells", hour: int) -> None:
-        """The purpose's counts go, too: the line that says so first, then the cells."""
-        self.write(cells, hour, ERASED, purpose)
+    def sign(self, page: bytes, signature: bytes) -> bool:
+        """Writes the checkpoint of that page. False when a line came after it was made: then it would speak for another one."""
+        buf = self._buf
+        if page[2 : 2 + HASH] != self.head:
+            return False
+        buf[: len(page)] = page
+        self._write(SIGN, cbor.put_bytes(buf, len(page), signature))
+        return True
+
+    def erase(self, purposes: int, cells: "c.Cells", hour: int) -> None:
+        """The counts of a mask of purposes go, too: the lines that say so first, then the cells."""
+        purpose = 0
+        while purposes:
+            if purposes & 1:
+                self.enter(cells, hour, ERASED, purpose)
+            purposes >>= 1
+            purpose += 1
         self.resume()
 
     def resume(self) -> None:
@@ -129,7 +143,7 @@ class Book:
         ring = self._ring
         ring.scrub()
         last: "dict[int, int]" = {}  # purpose → seq of its erasure
-        reader = r.Reader(ring)
+        reader = r.Entries(ring)
         while reader.step():
             if reader.kind == LINE and not reader.blank:
                 why, purpose = why_of(reader.buf, reader.n)
@@ -137,7 +151,7 @@ class Book:
                     last[purpose] = reader.seq
         if not last:
             return
-        reader = r.Reader(ring)
+        reader = r.Entries(ring)
         while reader.step():
             if reader.kind == CELL and not reader.blank:
                 try:

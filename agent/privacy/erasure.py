@@ -10,6 +10,7 @@ import struct
 from micropython import const
 
 from ..base import ticks
+from ..store.anchor import Anchor
 from ..store.outbox import Slot
 from . import grants as g
 from . import purposes as p
@@ -37,24 +38,35 @@ FLASH = 8  # flash failed; the next start goes on
 
 _TYPING = const(False)
 if _TYPING:
-    from hal.ports import Secrets
-
     from ..core import Core
+    from ..wiring import Ports
 
 
 def purposes(core: "Core", mask: int, before: int, now: int) -> "tuple[int, int, int]":
     """Erases what is kept for these purposes, from before second `before` or, with 0, all of it: then the consent ends, too.
 
+    A rider's items are not the owner's to erase, nor to count: of those the owner's own consent alone ends.
     Returns (stores, exceptions, messages erased).
     """
-    had, in_hand = held(core, mask)
+    consent = mask
+    mask &= ~core.outbox.ridden
     if before:
-        return _older(core, mask, before, now, had)
+        return _older(core, mask, before, now)
+    stores, exceptions, had = _forget(core, consent, mask, now)
+    if core.clerk is not None and not core.clerk.erase(mask):
+        exceptions |= FLASH
+    return stores, exceptions, had
+
+
+def _forget(core: "Core", consent: int, mask: int, now: int) -> "tuple[int, int, int]":
+    """`consent` is the purposes whose consent ends, `mask` those whose items go."""
+    had, in_hand = held(core, mask)
     grants = core.grants
     for purpose in range(p.COUNT):
-        if mask >> purpose & 1:
+        if consent >> purpose & 1:
             for column in range(g.PIN):  # a pin is no data: it keeps a grant that is under way from undoing this
                 grants.put(purpose, column, 0)
+        if mask >> purpose & 1:
             _uncount(core, purpose)
     core.consequences.settle(mask, now)
     deaf = not core.receiver.lease(now)
@@ -62,7 +74,8 @@ def purposes(core: "Core", mask: int, before: int, now: int) -> "tuple[int, int,
     return stores, (IN_HAND if in_hand else 0) | (DEAF if deaf else 0), had
 
 
-def _older(core: "Core", mask: int, before: int, now: int, had: int) -> "tuple[int, int, int]":
+def _older(core: "Core", mask: int, before: int, now: int) -> "tuple[int, int, int]":
+    had = held(core, mask)[0]
     age = max(0, core.calendar.seconds - before)
     stores = MESSAGES
     capture = core.capture
@@ -101,8 +114,8 @@ def _parts(core: "Core", mask: int) -> int:
 
 
 def _uncount(core: "Core", purpose: int) -> None:
-    gate = core.gate
-    gate.sent[purpose] = gate.bytes[purpose] = gate.held[purpose] = core.outbox.dropped[purpose] = 0
+    core.gate.uncount(1 << purpose)
+    core.outbox.dropped[purpose] = 0
 
 
 def held(core: "Core", mask: int) -> "tuple[int, bool]":
@@ -126,7 +139,13 @@ def whole(core: "Core", now: int) -> "tuple[int, int, int]":
     if core.nearby is not None:
         core.nearby.until = now
     core.notary.stop()
-    stores, exceptions, messages = purposes(core, _ALL & ~(1 << p.CONTROL), 0, now)
+    if grants.rider is not None:  # the ride ends with the account, and its things first
+        grants.rider.close(now)
+        core.consequences.settle(p.PERSONAL, now)
+        grants.rider = None
+        core.outbox.ridden = 0
+    everything = _ALL & ~(1 << p.CONTROL)
+    stores, exceptions, messages = _forget(core, everything, everything, now)
     for purpose in range(p.COUNT):
         grants.put(purpose, g.PIN, 0)
         grants.put(purpose, g.SUSPENDED, 0)
@@ -137,14 +156,15 @@ def whole(core: "Core", now: int) -> "tuple[int, int, int]":
     for k in range(len(grants.head)):
         grants.head[k] = 0
     try:
-        sweep(core.ports.secrets)
+        sweep(core.ports)
     except OSError:
         exceptions |= FLASH
     return stores | SECRETS, exceptions, messages
 
 
-def sweep(secrets: "Secrets") -> None:
+def sweep(ports: "Ports") -> None:
     """Drops whatever an owner left; run again from wherever it was cut off. Raises OSError with the mark still there."""
+    secrets = ports.secrets
     epoch = secrets.get(MARK)
     if epoch is None:
         return
@@ -152,4 +172,10 @@ def sweep(secrets: "Secrets") -> None:
         if secrets.get(name) is not None:
             secrets.drop(name)
     secrets.put("epoch", epoch)
+    events = ports.events
+    if events is not None:
+        for block in range(events.size // events.block):
+            events.erase(block)
+    if ports.anchor is not None:
+        Anchor(ports.anchor).part()  # should an image of the secrets be put back, it is known as an older one
     secrets.drop(MARK)

@@ -2,6 +2,7 @@
 
 Law (I1, I2): every message, connection, advert and console answer passes here and is checked, at the tick it would leave,
 against a live grant for its purpose and recipient, of the epoch in which it was captured. Refuses by value and counts it.
+Where an egress ledger is kept, what cannot be counted does not leave.
 """
 
 from array import array
@@ -10,6 +11,7 @@ from micropython import const
 
 from ..base.errors import LocalError
 from ..link import kinds
+from . import cells as c
 from . import purposes as p
 from . import table as t
 
@@ -66,6 +68,7 @@ class Gate:
         self.sent = array("i", bytes(4 * p.COUNT))  # per purpose: messages released, repeats not counted
         self.bytes = array("i", bytes(4 * p.COUNT))  # per purpose: payload bytes of those
         self.held = array("i", bytes(4 * p.COUNT))  # per purpose: refusals
+        self.cells: "c.Cells | None" = None  # the open line of the egress ledger, where one is kept (clerk.py)
         self._seq = array("i", bytes(4 * p.COUNT))
 
     def refusal(self, purpose: int, recipient: int, epoch: int) -> int:
@@ -85,34 +88,75 @@ class Gate:
                 return True
         return False
 
+    def ready(self) -> bool:
+        """Whether one more message could be counted: asked before `release`, so that what cannot be waits."""
+        return self.cells is None or not self.cells.full()
+
+    def _count(self, purpose: int, recipient: int, reason: int, items: int, size: int, again: bool) -> bool:
+        """Into the open line. False: it may not leave. A device of nobody's keeps no ledger."""
+        cells = self.cells
+        if cells is None or not self._grants.bound:
+            return True
+        return cells.add(purpose, recipient, reason, items, size, again)
+
+    def hold(self, purpose: int, recipient: int, reason: int, items: int) -> bool:
+        """Counts what does not leave, and why; False, for whoever refuses with it."""
+        self.held[purpose] += 1
+        self._count(purpose, recipient, reason, items, 0, False)
+        return False
+
+    def lost(self, purpose: int, recipient: int, kind: int, why: int) -> None:
+        """Counts a message that was erased before it was asked for: for what consent says of its purpose now, else for `why`."""
+        reason = self.refusal(purpose, recipient, self._epoch)
+        self._count(purpose, recipient, why if reason == p.GRANTED else reason, 1 << kind, 0, False)
+
+    def _pass(self, purpose: int, reason: int, way: int, size: int) -> bool:
+        """Whether it may leave by another way than a message, to the owner. Counted, whatever becomes of it."""
+        if reason != p.GRANTED:
+            return self.hold(purpose, p.OWNER, reason, way)
+        return self._count(purpose, p.OWNER, reason, way, size, False)
+
+    def _reason(self, purpose: int, recipient: int, epoch: int, slot: "Slot", now: int) -> int:
+        reason = self.refusal(purpose, recipient, epoch)
+        if reason == p.GRANTED and self._grants.outlived(purpose, slot.captured, now):
+            return p.EXPIRED  # what allowed it to be kept has ended
+        if reason == p.GRANTED and slot.subject != self._grants.subject(purpose):
+            return p.LENT  # another's, from before the device changed hands
+        if reason == p.GRANTED and self._grants.sealed(purpose) and not self._seal.held >> purpose & 1:
+            return p.NO_KEY
+        return reason
+
     def release(self, purpose: int, recipient: int, epoch: int, slot: "Slot", now: int) -> bool:
         """Valve 2. Sends the slot's message and returns True, or counts the refusal. Needs a link with room."""
         if purpose != kinds.PURPOSE[slot.kind]:
             raise LocalError("gate: a slot of another purpose")
-        sealed = self._grants.sealed(purpose)
-        if (
-            self.refusal(purpose, recipient, epoch) != p.GRANTED
-            or self._grants.outlived(purpose, slot.captured, now)
-            or (sealed and not self._seal.held >> purpose & 1)
-        ):
-            self.held[purpose] += 1
-            return False
+        reason = self._reason(purpose, recipient, epoch, slot, now)
+        if reason != p.GRANTED:
+            return self.hold(purpose, recipient, reason, 1 << slot.kind)
         message = self._message
         first = slot.seq < 0
         if first:
             slot.seq = self._seq[purpose]
         message.topic = self._topics[slot.kind]
         message.n = self._writer.write(slot, message.buf)
-        if sealed:
+        if self._grants.sealed(purpose):
             message.n = self._seal.close(message.topic, slot.seq, message.buf, message.n)
         message.retain = bool(kinds.RETAINED >> slot.kind & 1)
         message.id = slot.id
+        if not self._count(purpose, recipient, reason, 1 << slot.kind, message.n, not first):
+            return False
         if first:  # counted only now: writing may have failed for want of memory
             self._seq[purpose] += 1
             self.sent[purpose] += 1
             self.bytes[purpose] = self.bytes[purpose] + message.n & _COUNT
         self._ways.link.send(message)
         return True
+
+    def uncount(self, purposes: int) -> None:
+        """Forgets what was counted of these purposes."""
+        for purpose in range(p.COUNT):
+            if purposes >> purpose & 1:
+                self.sent[purpose] = self.bytes[purpose] = self.held[purpose] = 0
 
     def forget(self, held: bool) -> None:
         """Zeroes what messages left in the buffer (I3), but not the one that the link has `held` since."""
@@ -122,8 +166,7 @@ class Gate:
 
     def connect(self, purpose: int, options: "LinkOptions") -> bool:
         """Opens the link under `control` (nameless) or `presence` (stable id, birth and will)."""
-        if not self.allows(purpose):
-            self.held[purpose] += 1
+        if not self._pass(purpose, self.refusal(purpose, p.OWNER, self._epoch), c.CONNECT, len(options.will)):
             return False
         self._ways.link.open(options)
         return True
@@ -137,8 +180,10 @@ class Gate:
         ble = self._ways.ble
         if ble is None:
             return False
-        if not self.allows(purpose) or not self._grants.switches & t.BLUETOOTH:
-            self.held[purpose] += 1
+        reason = self.refusal(purpose, p.OWNER, self._epoch)
+        if reason == p.GRANTED and not self._grants.switches & t.BLUETOOTH:
+            reason = p.SWITCHED_OFF
+        if not self._pass(purpose, reason, c.ADVERT, len(adv) + len(rsp)):
             return False
         self.advertising = purpose
         ble.advertise(adv, rsp, interval_ms)
@@ -158,10 +203,13 @@ class Gate:
 
     def reply(self, buf: bytearray, n: int) -> bool:
         """Answers the phone that wrote over BLE. Purpose `control`."""
-        if self._ways.ble is None or not self.allows(p.CONTROL):
-            self.held[p.CONTROL] += 1
-            return False
-        return self._ways.ble.notify(buf, n)
+        ble = self._ways.ble
+        reason = self.refusal(p.CONTROL, p.OWNER, self._epoch)
+        return ble is not None and self._pass(p.CONTROL, reason, c.NOTIFY, n) and ble.notify(buf, n)
+
+    def answers(self, n: int) -> bool:
+        """Counts an answer of `n` bytes to the rig, before `answer` gets it in its frame."""
+        return self._count(p.CONTROL, p.OWNER, p.GRANTED, c.ANSWER, n, False)
 
     def answer(self, buf: bytearray, n: int) -> None:
         """A console answer: the console itself answers only an authenticated rig, and only with numbers of no person."""

@@ -1,9 +1,12 @@
 """What is granted now: one row of integers per purpose. Answers questions; never reads a record or a clock.
 
-Refuses by default: an untouched row is a purpose nobody was asked about.
+Refuses by default: an untouched row is a purpose nobody was asked about. While the device is lent, what concerns a person is
+the rider's to grant: these rows say nothing of it then, and the rider's own are asked (I11, ADR 10).
 """
 
 from array import array
+
+from micropython import const
 
 from ..base import ticks
 from . import purposes as p
@@ -30,6 +33,9 @@ KEPT = 8  # the columns before this one survive a restart
 SUSPENDED = 8  # 0, or the number of a withdrawal whose signature is being checked
 COLUMNS = 9
 
+_HOUR_S = const(3_600)  # lend.py
+RIDER = 1  # the other subject (outbox rows, receipts); the owner is 0, as among recipients
+
 SWITCHES = 0x7F  # every permission switch (table.py): a purpose lives only while all that it needs are on
 
 _REASONS = bytes((p.NEVER_ASKED, p.GRANTED, p.REFUSED, p.WITHDRAWN, p.WITHDRAWN, p.EXPIRED, p.WITHDRAWN, p.GRANTED))
@@ -46,10 +52,12 @@ def bits(mask: int) -> int:
 
 def personal(purpose: int) -> bool:
     """Whether its items are a person's, who granted it: of `control`, they are what the owner decided."""
-    return purpose != p.CONTROL and bool(p.ACTIVE >> purpose & 1) and t.fact(purpose, t.PERSON) == 1
+    return bool(p.PERSONAL >> purpose & 1)
 
 
 class Grants:
+    """The owner's, who is asked whether anything is granted; and as `Rider`, rows and chain of whoever rides."""
+
     def __init__(self) -> None:
         self._rows = array("i", bytes(4 * COLUMNS * t.ROWS))  # row 0 stays zero
         self.bound = False
@@ -57,10 +65,13 @@ class Grants:
         self.damaged = False
         self.seq = 0  # of the last record applied
         self.head = bytearray(16)  # its hash, written in place: a new object would split the heap
+        self.generation = 0  # stores of consent so far, presses included
         self.issued = -1  # newest `iat` accepted: a floor for trusted time
         self.switches = SWITCHES  # permissions that are on
         self.parts = p.GNSS | p.CAMERA  # sensors the board has
         self.keys = 0  # mask of the recipients whose sealing key the device has
+        self.minor = False  # the guardian decides, and less can be granted
+        self.rider: "Rider | None" = None  # while the device is lent
 
     def get(self, purpose: int, column: int) -> int:
         return self._rows[t.ROW[purpose] * COLUMNS + column]
@@ -69,6 +80,23 @@ class Grants:
         """A purpose this build cannot grant has nothing to remember: it is off in any case."""
         if t.ROW[purpose]:
             self._rows[t.ROW[purpose] * COLUMNS + column] = value
+
+    def _asked(self, purpose: int) -> "Grants":
+        """Whose rows speak for this purpose now."""
+        return self.rider if self.rider is not None and personal(purpose) else self
+
+    def term(self, purpose: int, column: int) -> int:
+        """What applies now, whoever granted it."""
+        return self._asked(purpose).get(purpose, column)
+
+    def subject(self, purpose: int) -> int:
+        """Whom the items of this purpose concern now: OWNER or RIDER."""
+        return p.OWNER if self._asked(purpose) is self else RIDER
+
+    def since(self, purpose: int) -> int:
+        """When it came to what it is now: of a rider's, when the device was lent, whatever the rider said since."""
+        rider = self.rider
+        return rider.begun if rider is not None and personal(purpose) else self.get(purpose, SINCE)
 
     def refusal(self, purpose: int, recipient: int, seconds: int) -> int:
         """GRANTED, or why `purpose` is not granted towards `recipient`. `seconds` is trusted time, -1 when unknown."""
@@ -83,13 +111,22 @@ class Grants:
             return p.GRANTED if recipient == p.OWNER else p.WRONG_RECIPIENT
         if self.damaged:
             return p.DAMAGED
+        rider = self.rider
+        if rider is None or not personal(purpose):
+            return self._refusal(self._rows, purpose, recipient, seconds)
+        if rider.timed and self._refusal(rider._rows, purpose, recipient, seconds) == p.GRANTED:
+            return p.GRANTED
+        return p.LENT
+
+    def _refusal(self, rows: "array[int]", purpose: int, recipient: int, seconds: int) -> int:
+        """What these rows say under the owner's switches."""
         row = t.ROW[purpose] * COLUMNS
-        if self._rows[row + PIN] or self._rows[row + SUSPENDED]:
+        if rows[row + PIN] or rows[row + SUSPENDED]:
             return p.WITHDRAWN
-        reason = _REASONS[self._rows[row + STATE]]
+        reason = _REASONS[rows[row + STATE]]
         if reason != p.GRANTED:
             return reason
-        if not self._rows[row + RECIPIENTS] >> recipient & 1:
+        if not rows[row + RECIPIENTS] >> recipient & 1:
             return p.WRONG_RECIPIENT
         if t.fact(purpose, t.SWITCHES) & ~self.switches:
             return p.SWITCHED_OFF
@@ -97,11 +134,11 @@ class Grants:
             return p.NO_KEY
         if seconds < 0:
             return p.TIME_UNKNOWN
-        return p.EXPIRED if seconds >= self._rows[row + UNTIL] else p.GRANTED
+        return p.EXPIRED if seconds >= rows[row + UNTIL] else p.GRANTED
 
     def sealed(self, purpose: int) -> bool:
         """Whether it leaves only under its recipient's key: a person's items, unless the grant lets the platform read them."""
-        return personal(purpose) and not self.get(purpose, RECIPIENTS) >> p.PROVIDER & 1
+        return personal(purpose) and not self.term(purpose, RECIPIENTS) >> p.PROVIDER & 1
 
     def sealed_of(self, live: int) -> int:
         """Those of the purposes `live` that leave only sealed."""
@@ -119,7 +156,7 @@ class Grants:
         """
         if purpose == p.CONTROL:
             return False
-        return not 0 <= ticks.diff(now, captured) // 1000 < self.get(purpose, RETENTION)
+        return not 0 <= ticks.diff(now, captured) // 1000 < self.term(purpose, RETENTION)
 
     def masked(self, switches: int) -> int:
         """Mask of the purposes that need one of these switches."""
@@ -141,8 +178,32 @@ class Grants:
         """Seconds until the first live grant ends, -1 when none will."""
         first = -1
         for purpose in range(1, p.COUNT):
-            left = self.get(purpose, UNTIL) - seconds
+            left = self.term(purpose, UNTIL) - seconds
             # Most rows are untouched or over: asked first, since this runs in every tick.
             if left > 0 and (first < 0 or left < first) and self.refusal(purpose, p.OWNER, seconds) == p.GRANTED:
                 first = left
         return first
+
+
+class Rider(Grants):
+    """Made when the owner lends the device. It ends by the device's own ticks, or by the rider's signature.
+
+    Not by the calendar: that hears the owner's records, and an owner who dates them ahead could end a lend, or let a rider's
+    old grant live on after a restart.
+    """
+
+    def __init__(self, key: bytes, minor: bool, left: int, since: int, now: int) -> None:
+        super().__init__()
+        self.key = key  # COSE_Key
+        self.minor = minor  # then it is the guardian's
+        self.left = left  # seconds of the lend; 0 when it is over, and the owner's rows speak again in the next tick
+        self.begun = since
+        self.due = ticks.add(now, min(left, _HOUR_S) * 1000)  # tick at which it is counted down next (lend.py)
+        self.timed = False  # whether this start heard a time from the rider, or was one when the lend began
+
+    def close(self, now: int) -> None:
+        """It is over: nothing of the rider's is granted any more."""
+        self.left = 0
+        self.due = now
+        for k in range(len(self._rows)):
+            self._rows[k] = 0

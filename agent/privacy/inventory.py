@@ -1,6 +1,7 @@
 """What the device holds of its owner, as one CBOR map: the portability export (policy 5.1, 5.4).
 
-Refuses by construction: no key and no password has a place in it. Values are the device's own codes; the host tool adds
+Refuses by construction: no key and no password has a place in it, and nothing of whoever else rides: neither what is kept, nor
+counts, nor the journal of the time. Values are the device's own codes; the host tool adds
 names, clauses and other forms (tools/rights). Transient bytes are left out: half a sentence of the receiver, and a picture
 that is on its way to the owner as `photo` messages, of which the export tells the size.
 """
@@ -49,9 +50,9 @@ def room(core: "Core") -> int:
 
 
 def _held(core: "Core") -> "list[int]":
-    """Rows of the outbox that are in use."""
+    """Rows of the outbox that are in use and the owner's."""
     slot = Slot()
-    return [row for row in range(core.profile.slots) if core.outbox.look(row, slot)]
+    return [row for row in range(core.profile.slots) if core.outbox.look(row, slot) and slot.subject == p.OWNER]
 
 
 def _consented(core: "Core") -> "list[int]":
@@ -152,7 +153,7 @@ class Inventory:
         for purpose in range(p.COUNT):
             dropped = self._core.outbox.dropped[purpose]
             row = [purpose, gate.sent[purpose], gate.bytes[purpose], gate.held[purpose], dropped]
-            if any(row[1:]):
+            if any(row[1:]) and not self._core.outbox.ridden >> purpose & 1:
                 rows.append(row)
         self._rows(_COUNTERS, rows)
 
@@ -160,8 +161,8 @@ class Inventory:
         reported = self._core.receiver.reported
         rows: "list[list[int]]" = []
         for k in range(2):
-            if reported[3 * k + 2] >= 0:
-                purpose = p.LOCATION_ALARM if k else p.LOCATION_REPORT
+            purpose = p.LOCATION_ALARM if k else p.LOCATION_REPORT
+            if reported[3 * k + 2] >= 0 and not self._core.outbox.ridden >> purpose & 1:
                 age = ticks.diff(self._now, reported[3 * k + 2]) // 1000
                 rows.append([purpose, reported[3 * k], reported[3 * k + 1], age])
         self._rows(_PLACES, rows)
@@ -180,13 +181,13 @@ class Inventory:
             self._key(1 + k)
             self._bytes(texts[k] or b"")
         self._pair(4, 0 if core.guard is None else 1)
-        self._pair(5, core.capture.size if core.capture is not None else 0)
+        self._pair(5, core.capture.size if core.capture is not None and core.grants.rider is None else 0)
         self._pair(6, core.grants.switches)
 
     def _journal(self) -> None:
         journal = self._core.journal
         rows: "list[list[int]]" = []
-        for k in range(journal.count):
+        for k in range(journal.count if self._core.grants.rider is None else 0):
             age = ticks.diff(self._now, journal.entry(k, 0))
             rows.append([age, journal.entry(k, 1), journal.entry(k, 2), journal.entry(k, 3)])
         self._rows(_JOURNAL, rows)

@@ -3,6 +3,9 @@
 Law: a record widens only if it is the next of its chain, signed by the bound owner, for this device and epoch, under the policy
 this build keeps to, in its time. A withdrawal narrows as soon as it is signed, whatever its place in the chain; under the
 pairing key's MAC it suspends its purposes before the signature is checked. A MAC alone grants nothing.
+
+While the device is lent, a second chain is the rider's: it begins at the record that lent it, names only what concerns a person,
+and knows no haste. The owner's can do nothing about the lend: not end, shorten or replace it (ADR 10).
 """
 
 import hashlib
@@ -10,9 +13,9 @@ import struct
 
 from micropython import const
 
-from ..base.errors import FORKED, GAP, OUT_OF_RANGE, REPLAYED, UNKNOWN_NOTICE, UNTIMELY, WRONG_DEVICE, RemoteError
+from ..base.errors import FORKED, GAP, LENT, OUT_OF_RANGE, REPLAYED, UNKNOWN_NOTICE, UNTIMELY, WRONG_DEVICE, RemoteError
 from ..crypto.cose import Envelope, open_mac0
-from ..crypto.keys import read_key
+from ..crypto.keys import kid_of, read_key
 from ..crypto.mac import Hmac
 from ..crypto.sign1 import open_sign1
 from . import grants as g
@@ -25,6 +28,8 @@ from .terms import within
 _SKEW = const(86_400)  # seconds `iat` may differ from our clock (security.md §3)
 _LEEWAY = const(300)  # a phone's clock may be this far ahead of ours at `nbf` (RFC 7519 §4.1.5: a few minutes)
 _HEAD = const(16)
+_LEND_S = const(30 * 86_400)  # a lend lasts no longer
+_MINOR = const(1)  # first byte of a rider's key when it is the guardian's of one under age
 _HASTE = const(0xD1)  # first byte of a COSE_Mac0, tag 17
 _TYP = b"cwt;consent1"
 
@@ -61,6 +66,9 @@ class Ledger:
         self.hasty = False  # whether the last `read` was under the pairing key
         self._mac = Hmac(key)
         self.owner = read_key(owner, len(owner))
+        self._chain = grants  # whose record was read last,
+        self.signer = self.owner  # under whose key,
+        self._mine = p.GRANTABLE  # and on what purposes its signer decides
         self._id = device_id
         self._bound = device_id + struct.pack(">I", epoch)
 
@@ -73,7 +81,7 @@ class Ledger:
             self.hasty = True
         signed = open_sign1(buf, len(buf) if self.hasty else n, b"CONSENT1" + self._bound)
         claims = Claims(signed.payload)
-        kid = self.owner.kid
+        kid = self._choose(signed.kid)
         if signed.typ != _TYP or signed.kid != kid or claims.issuer != kid or claims.audience != self._id:
             raise RemoteError(WRONG_DEVICE)
         code = self._refusal(claims, seconds)
@@ -83,7 +91,35 @@ class Ledger:
             self._suspend(claims)
         return Pending(signed, claims, self.hasty)
 
-    def decide(self, pending: Pending, seconds: int) -> None:
+    def _choose(self, kid: bytes) -> bytes:
+        """Turns to the chain of whoever signed. The key's name that must stand in the record."""
+        grants = self._chain = self._grants
+        self.signer = self.owner
+        self._mine = p.GRANTABLE
+        rider = grants.rider
+        if rider is not None and kid == kid_of(rider.key):
+            if self.hasty:
+                raise RemoteError(WRONG_DEVICE)  # it is under the owner's pairing key
+            self._chain = rider
+            self.signer = read_key(rider.key, len(rider.key))
+            self._mine = p.PERSONAL
+        return self.signer.kid
+
+    @property
+    def rides(self) -> bool:
+        """Whether the record read last is the rider's."""
+        return self._chain is not self._grants
+
+    @property
+    def chain(self) -> "g.Grants":
+        """Rows and chain that the record read last is about."""
+        return self._chain
+
+    def _unsent(self, mask: int) -> int:
+        """What of these waits to be sent under the signer's grants: nothing personal of the owner's while somebody else rides."""
+        return mask if self.rides or self._grants.rider is None else mask & ~p.PERSONAL
+
+    def decide(self, pending: Pending, seconds: int, now: int = 0) -> None:
         """The signature holds. Raises RemoteError when the record is not accepted; `withdrawn` is right either way."""
         claims = pending.claims
         self.withdrawn = 0
@@ -98,10 +134,14 @@ class Ledger:
             raise RemoteError(code)
         self._apply(claims)
         self.withdrawn &= ~suspended  # of these nothing was kept meanwhile
-        grants = self._grants
-        grants.seq = claims.seq
-        grants.head[:] = pending.signed.digest[:_HEAD]
-        grants.issued = max(grants.issued, claims.issued)
+        chain = self._chain
+        chain.seq = claims.seq
+        chain.head[:] = pending.signed.digest[:_HEAD]
+        chain.issued = max(chain.issued, claims.issued)
+        if claims.rider is not None:
+            self._lend(claims, now)
+        if isinstance(chain, g.Rider):
+            chain.timed = True
 
     def reject(self, pending: Pending) -> None:
         """The signature does not hold: everything is as it was."""
@@ -110,9 +150,9 @@ class Ledger:
 
     def _refusal(self, claims: Claims, seconds: int) -> int:
         """Why this is not the next record, 0 when it is."""
-        grants = self._grants
-        if grants.damaged:
+        if self._grants.damaged:
             return FORKED  # the head is lost: the chain's own beginning would pass for news
+        grants = self._chain
         if claims.seq <= grants.seq:
             return REPLAYED
         if claims.seq > grants.seq + 1:
@@ -131,12 +171,47 @@ class Ledger:
             abs(claims.issued - seconds) > _SKEW or claims.not_before > seconds + _LEEWAY or seconds >= claims.until
         ):
             return UNTIMELY
+        return self._excess(claims) or self._bad_lend(claims)
+
+    def _excess(self, claims: Claims) -> int:
+        """Whether it asks for more than its signer can give."""
+        if self._chain.minor and not claims.guardian:
+            return OUT_OF_RANGE  # who is under age decides nothing alone (policy 7)
         claims.rewind()
         for _ in range(claims.count):
             claims.step()
-            if not claims.refuses() and not within(claims):
+            if not claims.refuses() and not within(claims, self._chain.minor):
                 return OUT_OF_RANGE  # more than the policy asks for, or a purpose whose room does not exist
+            if self.rides and not self._mine >> claims.purpose & 1:
+                return OUT_OF_RANGE  # the bike's own
         return 0
+
+    def _bad_lend(self, claims: Claims) -> int:
+        """Whether it lends what it cannot. Raises RemoteError for a key that is none."""
+        if self.rides:
+            return OUT_OF_RANGE if claims.rider or claims.switches >= 0 else 0
+        if claims.rider is None:
+            return 0
+        if self._grants.rider is not None:
+            return LENT
+        key = claims.rider[1:] if claims.rider[:1] == bytes((_MINOR,)) else claims.rider
+        if read_key(key, len(key)).kid == self.owner.kid or claims.until - claims.issued > _LEND_S:
+            return OUT_OF_RANGE
+        return 0
+
+    def _lend(self, claims: Claims, now: int) -> None:
+        """From here to the end of it what concerns a person is not the owner's; or, from the rider, it is over."""
+        key = claims.rider or b""
+        chain = self._chain
+        if isinstance(chain, g.Rider):
+            chain.close(now)
+        else:
+            minor = key[0] == _MINOR
+            rider = g.Rider(key[1:] if minor else key, minor, claims.until - claims.issued, claims.issued, now)
+            rider.head[:] = chain.head
+            rider.timed = True
+            chain.rider = rider
+        self.withdrawn |= p.PERSONAL
 
     def _news(self, claims: Claims, code: int) -> bool:
         """Whether a record that cannot be taken withdraws something all the same. A repeated one finds its pin and changes
@@ -149,18 +224,18 @@ class Ledger:
         claims.rewind()
         for _ in range(claims.count):
             claims.step()
-            if claims.refuses() and claims.seq > self._grants.get(claims.purpose, g.PIN):
-                mask |= 1 << claims.purpose & p.GRANTABLE
+            if claims.refuses() and claims.seq > self._chain.get(claims.purpose, g.PIN):
+                mask |= 1 << claims.purpose & self._mine
                 if value:
-                    self._grants.put(claims.purpose, column, value)
+                    self._chain.put(claims.purpose, column, value)
         return mask
 
     def _suspend(self, claims: Claims) -> None:
-        self.withdrawn = self._refused(claims, g.SUSPENDED, claims.seq)
+        self.withdrawn = self._unsent(self._refused(claims, g.SUSPENDED, claims.seq))
 
     def _pin(self, claims: Claims) -> None:
         """Turns off what a signed record out of its place withdraws, until a grant with a higher number."""
-        self.withdrawn = self._refused(claims, g.PIN, claims.seq)
+        self.withdrawn = self._unsent(self._refused(claims, g.PIN, claims.seq))
 
     def _lift(self, claims: Claims) -> int:
         """Ends the suspension that this record began; the mask of it."""
@@ -168,13 +243,13 @@ class Ledger:
         claims.rewind()
         for _ in range(claims.count):
             claims.step()
-            if self._grants.get(claims.purpose, g.SUSPENDED) == claims.seq:
-                self._grants.put(claims.purpose, g.SUSPENDED, 0)
+            if self._chain.get(claims.purpose, g.SUSPENDED) == claims.seq:
+                self._chain.put(claims.purpose, g.SUSPENDED, 0)
                 mask |= 1 << claims.purpose
         return mask
 
     def _apply(self, claims: Claims) -> None:
-        grants = self._grants
+        grants = self._chain
         claims.rewind()
         for _ in range(claims.count):
             claims.step()
@@ -195,6 +270,7 @@ class Ledger:
             for column in (g.PIN, g.SUSPENDED):
                 if claims.seq > grants.get(purpose, column):
                     grants.put(purpose, column, 0)
+        self.withdrawn = self._unsent(self.withdrawn)
         if claims.switches >= 0:
             self.withdrawn |= grants.masked(grants.switches & ~claims.switches)
             grants.switches = claims.switches
@@ -204,16 +280,19 @@ class Ledger:
 
         It takes a place in the chain, so that no grant signed before it and delivered after fits any more (ADR 5).
         """
-        self.withdrawn = 0
-        grants = self._grants
-        if not grants.damaged:
+        self.withdrawn = p.GRANTABLE
+        self._press(self._grants, seconds)
+        if self._grants.rider is not None:
+            self._press(self._grants.rider, seconds)
+
+    def _press(self, grants: "g.Grants", seconds: int) -> None:
+        if not self._grants.damaged:
             grants.seq += 1
             grants.head[:] = pressed(grants.head, grants.seq)
         for purpose in range(p.COUNT):
             if p.GRANTABLE >> purpose & 1:
-                self._grants.put(purpose, g.STATE, g.WITHDRAWN)
-                self._grants.put(purpose, g.SINCE, seconds)
-                self.withdrawn |= 1 << purpose
+                grants.put(purpose, g.STATE, g.WITHDRAWN)
+                grants.put(purpose, g.SINCE, seconds)
 
     def narrow(self, switches: int) -> None:
         """Turns off every permission that is not in the mask. Only a signed record turns one on."""
@@ -225,6 +304,6 @@ class Ledger:
         """Everything that must survive a restart."""
         return snapshot.pack(self._grants, notice.HASH, self._mac, self._bound)
 
-    def restore(self, blob: bytes) -> None:
+    def restore(self, blob: bytes, now: int = 0) -> None:
         """Takes a snapshot back. One that does not verify leaves everything off, for good: I6."""
-        snapshot.unpack(blob, self._grants, notice.HASH, self._mac, self._bound)
+        snapshot.unpack(blob, self._grants, notice.HASH, self._mac, self._bound, now)

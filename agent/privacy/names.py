@@ -42,5 +42,15 @@ REASONS = (
     "consent store damaged",
     "permission switch off",
     "no key to seal it to",
+    "somebody else is riding",
 )
+INCIDENTS = (
+    "none",
+    "consent store damaged",
+    "messages held back",
+    "messages refused",
+    "faults of the program",
+)
+MEASURES = ("nothing", "switched everything off", "let nothing leave", "refused them", "gave up that step and went on")
+ADVICE = ("nothing", "end the account and bind anew", "update the program", "ask who runs the broker")
 PRECISIONS = ("precise", "street", "district")

@@ -1,7 +1,7 @@
 """Signatures in slices: one a tick is checked or made, while the rooms that ask for them are out of memory.
 
-Knows keys only for as long as one question takes; decides nothing: the desk hears whether a signature holds. Takes one question
-at a time; a receipt that is being signed gives way to the next.
+Knows keys only for as long as one question takes; decides nothing: the desk hears whether a signature holds, and whoever asked for
+one gets it. Takes one question at a time; what is being signed gives way to the next.
 """
 
 from micropython import const
@@ -25,6 +25,7 @@ class Notary:
         self._core = core
         self.ask: "tuple[int, bytes, bytes, bytes] | None" = None  # curve, key, signature to check or none yet, text
         self.paper = b""  # the record it is about, or the receipt
+        self.author: "Callable[[bytes, int], object] | None" = None  # who gets the signature when it is no receipt's
         self.told: "Callable[[int], object] | None" = None  # who waits for what becomes of the record
         self._result: "bool | bytes | None" = None
         self._machine: "Any" = None  # Any, as every room's first object
@@ -34,7 +35,7 @@ class Notary:
 
     def stop(self) -> None:
         """The account ended: what is being checked or signed is forgotten."""
-        self.ask = self.told = self._machine = self._result = None
+        self.ask = self.told = self.author = self._machine = self._result = None
         self.paper = b""
 
     def on_time(self, now: int) -> None:
@@ -68,11 +69,14 @@ class Notary:
 
     def _hear(self, result: "bool | bytes", now: int) -> None:
         """A tick after the last slice: in the same one the stack still holds the machine, and with it the room (measured: 6 KB)."""
-        desk = self._core.hear()
-        if isinstance(result, bytes):
-            desk.issue(result, now)
+        author = self.author
+        if type(result) is not bytes:
+            self._core.hear().decide(result is True, now)
+        elif author is not None:
+            self.author = None
+            author(result, now)
         else:
-            desk.decide(result, now)
+            self._core.hear().issue(result, now)
 
     def _begin(self, curve: int, key: bytes, signature: bytes, text: bytes) -> None:
         self.ask = self._machine = self._result = None

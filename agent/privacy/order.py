@@ -13,7 +13,7 @@ from . import purposes as p
 # What is ordered.
 ERASE = 1  # purposes, before second (0: all of it, and the consent ends)
 WHOLE = 2  # the account ends: keys, grants, data, network
-EXPORT = 3
+EXPORT = 3  # to the owner, or to whoever has the X25519 key in its text
 CORRECT = 4  # the device's name
 
 MAX_NAME = 32  # bytes of UTF-8
@@ -76,6 +76,8 @@ class Order:
         self.purposes = reader.uint(_ALL)
         self.before = reader.uint(_LATEST)
         self.text = reader.blob(MAX_NAME)
+        if self.what == EXPORT and len(self.text) not in (0, MAX_NAME):
+            raise RemoteError(OUT_OF_RANGE)
         if self.what == 0 or self.purposes & 1 << p.CONTROL or (self.what == ERASE) == (self.purposes == 0):
             raise RemoteError(OUT_OF_RANGE)  # `control` is the contract: it ends with the whole account
 

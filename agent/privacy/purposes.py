@@ -11,6 +11,7 @@ from . import table as t
 
 ACTIVE = t.ACTIVE
 GRANTABLE = t.GRANTABLE
+PERSONAL = t.PERSONAL  # purposes whose items are a person's: the rider's, while the device is lent
 
 CONTROL = 0
 PRESENCE = 1
@@ -66,3 +67,4 @@ NO_PART = 10
 DAMAGED = 11
 SWITCHED_OFF = 12
 NO_KEY = 13
+LENT = 14  # a rider has the device, and what the rider decided is not said here

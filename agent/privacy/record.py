@@ -24,8 +24,9 @@ _MAX_PRECISION = const(2)  # precise, street, district
 _MAX_INTERVAL_S = const(86_400)
 _SCHEMA = const(1)
 _MAX_VERSION = const(99_999_999)  # a policy version is its effective date, yyyymmdd
-_KEYS = (1, 2, 3, 4, 5, 6, 7, -65537, -65538, -65539, -65540, -65541, -65542, -65543, -65544, -65546)
-_NEEDED = const(15)  # of these; the last, permission switches, may be absent
+_KEYS = (1, 2, 3, 4, 5, 6, 7, -65537, -65538, -65539, -65540, -65541, -65542, -65543, -65544, -65546, -65547)
+_NEEDED = const(15)  # of these; the last two, permission switches and rider, may be absent
+_MAX_RIDER = const(76)  # a COSE_Key (crypto/keys.py), and a mark before it
 
 
 class Claims:
@@ -41,15 +42,20 @@ class Claims:
         self.switches = -1  # unchanged
         self.notice = self.policy_hash = b""
         self.guardian = False
+        self.rider: "bytes | None" = None  # whom the device is lent to; empty: given back
         self.purpose = self.state = self.interval = self.precision = self.retention = self.recipients = 0
         count = reader.items(MAP)
         if not _NEEDED <= count <= len(_KEYS):
             raise RemoteError(UNKNOWN)
         last = None
-        for k in range(count):
+        k = 0
+        for _ in range(count):
             last = reader.key(last)
-            if last != _KEYS[k]:
+            while k >= _NEEDED and k < len(_KEYS) - 1 and last != _KEYS[k]:
+                k += 1
+            if k == len(_KEYS) or last != _KEYS[k]:
                 raise RemoteError(UNKNOWN)
+            k += 1
             self._claim(last, reader)
         reader.end()
 
@@ -107,8 +113,10 @@ class Claims:
             reader.uint(_MAX_METHOD)
         elif key == -65544:
             self.guardian = reader.flag()
-        else:
+        elif key == -65546:
             self.switches = reader.uint(g.SWITCHES)
+        else:
+            self.rider = reader.blob(_MAX_RIDER)
 
     def _notice(self, reader: Reader) -> None:
         """[policy, its version, language, hash of the notice that was shown, hash of the policy]"""

@@ -18,6 +18,8 @@ from ..base.errors import (
     BUSY,
     FORKED,
     GAP,
+    NOT_GRANTED,
+    OUT_OF_RANGE,
     REPLAYED,
     TOO_LONG,
     UNTIMELY,
@@ -33,6 +35,7 @@ from . import erasure, inventory
 from . import grants as g
 from . import purposes as p
 from .order import CORRECT, ERASE, EXPORT, WHOLE, Order
+from .seal import WRAP
 
 # What an answer is.
 CERTIFICATE = 1
@@ -84,6 +87,7 @@ class Rights:
         self.cable = False  # whether a rig will come for the answer
         self.refusal = 0  # why the last order was refused
         self._what = 0
+        self._reader = b""  # public key of who alone may read the export
         self._answer = bytearray(0)  # from `_start` on; before it there was room for the envelope's head
         self._start = self._stop = 0
         self._next = 0
@@ -126,12 +130,13 @@ class Rights:
     def _checked(self, now: int) -> None:
         """The signature was checked. What is the owner's is answered, also when it is refused."""
         core = self._core
-        machine, signed, order = self._machine, self._signed, self._order
+        ok, signed, order = self._machine.ok, self._signed, self._order
         self._machine = self._signed = None
+        core.drop_curves()  # what is done now needs the memory
         if order is None or signed is None:
             return
         code = BAD_MAC
-        if machine.ok:
+        if ok:
             try:
                 self._admit(order)
                 code = self._act(order, signed.digest[:_ID], now)
@@ -141,7 +146,7 @@ class Rights:
             core.journal.note(now, j.ORDER, order.what)
             return
         self._refuse(order.what, code, now)
-        if machine.ok and core.grants.bound:
+        if ok and core.grants.bound:
             core.hear().answer(code, now)
 
     def _aad(self, use: bytes) -> bytes:
@@ -165,12 +170,16 @@ class Rights:
             raise RemoteError(BUSY)  # flash would not keep a key: nothing could be certified
         if seconds >= 0 and abs(order.issued - seconds) > _SKEW_S:
             raise RemoteError(UNTIMELY)
+        if order.what == EXPORT:
+            self._reader = order.text or self._core.ports.secrets.get("owner_seal") or b""
+            if not self._reader and not self.cable:
+                raise RemoteError(NOT_GRANTED)  # the broker could read it
 
     def _act(self, order: Order, head: bytes, now: int) -> int:
         core = self._core
         grants = core.grants
         try:
-            buf = bytearray(_HEAD + _TAG + (inventory.room(core) if order.what == EXPORT else _CERTIFICATE))
+            buf = bytearray(_HEAD + _TAG + WRAP + (inventory.room(core) if order.what == EXPORT else _CERTIFICATE))
         except MemoryError:
             return BUSY  # and nothing has changed
         core.calendar.learn(order.issued, now)
@@ -293,7 +302,12 @@ class Rights:
             self._what = HOLDINGS
             made = inventory.Inventory(core, self._answer, _HEAD, now)
             made.fill(order.request, order.due(core.calendar.seconds))
-            self._close(b"cwt;export1", b"EXPORT1", made.n, now)
+            stop, typ = made.n, b"cwt;export1"
+            if self._reader:
+                stop, typ = self._seal(order, made.n), b"cwt;sealed1"
+            if stop == 0:
+                raise RemoteError(OUT_OF_RANGE)  # a key of small order, which anybody could open
+            self._close(typ, b"EXPORT1", stop, now)
             return
         self._what = CERTIFICATE
         self._state = _SIGNING
@@ -310,6 +324,11 @@ class Rights:
         stop = put_sign1(self._answer, _HEAD, self._header, self._claims, signature)
         self._close(b"cwt;answer1", b"ANSWER1", stop, now)
 
+    def _seal(self, order: Order, stop: int) -> int:
+        """A copy is for one reader: it leaves under a key of its own, which this device forgets at once."""
+        info = self._aad(b"EXPORT1")
+        return self._core.wrap(self._reader, order.request, info, self._answer, _HEAD, stop)
+
     def _patience(self, now: int) -> int:
         """Milliseconds the answer is kept: an export no longer than anything in it may be (retention, policy 3)."""
         core = self._core
@@ -317,7 +336,7 @@ class Rights:
         if self._what == HOLDINGS:
             slot = erasure.Slot()
             for row in range(core.profile.slots):
-                if core.outbox.look(row, slot) and slot.purpose != p.CONTROL:
+                if core.outbox.look(row, slot) and slot.purpose != p.CONTROL and slot.subject == p.OWNER:
                     left = core.grants.get(slot.purpose, g.RETENTION) - ticks.diff(now, slot.captured) // 1000
                     wait = min(wait, max(1, left) * 1000 if left < _WAIT_MS // 1000 else wait)
         return wait
@@ -337,8 +356,7 @@ class Rights:
         return cbor.put_bytes(buf, cbor.put_int(buf, i, 13), self._device_key[_SEED:])
 
     def _close(self, typ: bytes, use: bytes, stop: int, now: int) -> None:
-        """COSE_Mac0 (RFC 9052 §6.2) around answer[_HEAD:stop], in place. An export is for the owner alone: here it will be
-        enciphered, too."""
+        """COSE_Mac0 (RFC 9052 §6.2) around answer[_HEAD:stop], in place: from this device, to this owner."""
         buf = self._answer
         head = bytearray(96)
         i = cbor.put_pair(head, cbor.put_head(head, 0, MAP, 3), 1, 5)

@@ -11,6 +11,7 @@ from ..base.errors import LocalError
 from ..crypto.ccm import NONCE, TAG, Ccm
 
 KEY = 32
+WRAP = 64  # bytes that sealing once adds: a map, a public key, the head of what is sealed, its tag
 STEP = 1024  # counters of one message key: the key of a message is told by its counter, divided by this
 _MOST = const(256)  # messages under one key; a tick adds fewer than the rest of a step has room for
 _LONG_MS = const(1_800_000)  # and half an hour of them

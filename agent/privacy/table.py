@@ -8,6 +8,8 @@ POLICY = 1
 VERSION = 20230620  # effective date, yyyymmdd
 ACTIVE = 0x009847  # purposes whose room exists in this build; a record cannot make the others live
 GRANTABLE = 0x009846  # purposes a record may name
+PERSONAL = 0x008840  # those of them whose items are a person's: whoever rides grants them (policy 1.7)
+MINOR_HOURS = 24  # most hours of retention for what concerns a minor
 ROWS = 7
 
 BASIS = 0  # 0 consent, 1 contract, 2 legitimate interest: an objection is a withdrawal

@@ -11,6 +11,7 @@ from micropython import const
 from ..base.errors import LocalError
 
 HEAD = 16
+NONE = bytes(HEAD)  # head of no store at all
 
 # What `check` finds. Only the first two leave consent as it is stored; after the others everything is off.
 SAME = 0
@@ -40,7 +41,7 @@ class Anchor:
 
     def _mount(self) -> None:
         self.generation = 0
-        self.head = bytes(HEAD)
+        self.head = NONE
         self._block = 0  # of the newest mark
         self._row = -1
         for block in range(2):
@@ -78,6 +79,11 @@ class Anchor:
         if generation < self.generation or head != self.head:
             return ROLLED_BACK
         return DAMAGED if self._doubt else SAME
+
+    def part(self) -> None:
+        """The owner has gone and every store with them: what comes next is a history of its own."""
+        if self.head != NONE or self._doubt:
+            self.advance(self.generation + 1, NONE)
 
     def advance(self, generation: int, head: bytes) -> None:
         """The store is durable: from now on an older one is none. OSError when flash fails: then nothing may be acknowledged."""

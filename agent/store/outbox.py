@@ -17,6 +17,8 @@ FACTS = 7
 
 _TYPING = const(False)
 if _TYPING:
+    from collections.abc import Callable
+
     from ..privacy.grants import Grants
 
 _FREE = const(0)  # states of a row
@@ -36,6 +38,10 @@ _CAPTURED = const(9)
 _FACT = const(10)
 _WIDTH = const(17)
 _MAX_ID = const(65_535)
+
+
+def _ignore(purpose: int, recipient: int, kind: int, why: int) -> None:
+    """Nobody counts."""
 
 
 class Slot:
@@ -65,17 +71,21 @@ class Outbox:
         self._next_id = 1
         self.dropped = array("i", bytes(4 * p.COUNT))  # per purpose: rows lost to a full store
         self.waiting = 0
+        # Hears of waiting messages that will never leave: purpose, recipient, kind, and why unless their consent says so.
+        self.on_lost: "Callable[[int, int, int, int], object]" = _ignore
+        self.ridden = 0  # mask of the purposes whose items are a rider's now
 
     def spare(self) -> Slot:
         """The view for whoever empties the store. It forgets with it."""
         return self._view
 
     def draft(self, kind: int, now: int) -> Slot:
-        """An empty message of `kind`, from and to the owner, captured now: fill its facts, then `put` it. Reused."""
+        """An empty message of `kind` to the owner, from whoever rides, captured now: fill its facts, then `put` it. Reused."""
         slot = self._draft
         slot.kind = kind
         slot.purpose = kinds.PURPOSE[kind]
-        slot.subject = slot.recipient = p.OWNER
+        slot.subject = self.ridden >> slot.purpose & 1
+        slot.recipient = p.OWNER
         slot.epoch = self._epoch
         slot.captured = now
         for k in range(FACTS):
@@ -223,6 +233,7 @@ class Outbox:
                     in_hand = True
                 else:
                     self.waiting -= 1
+                    self._lose(at, p.WITHDRAWN)
                 self._wipe(at)
         return in_hand
 
@@ -232,6 +243,7 @@ class Outbox:
         for i in range(self._count):
             at = i * _WIDTH
             if rows[at + _STATE] == _WAITING and grants.outlived(rows[at + _PURPOSE], rows[at + _CAPTURED], now):
+                self._lose(at, p.EXPIRED)
                 self._wipe(at)
                 self.waiting -= 1
 
@@ -242,6 +254,10 @@ class Outbox:
             if self._rows[at + _STATE] != _FREE and self._rows[at + _KIND] == kind:
                 return True
         return False
+
+    def _lose(self, at: int, why: int) -> None:
+        rows = self._rows
+        self.on_lost(rows[at + _PURPOSE], rows[at + _RECIPIENT], rows[at + _KIND], why)
 
     def _wipe(self, at: int) -> None:
         for k in range(_WIDTH):

@@ -67,7 +67,7 @@ class Ring:
                 self.lap = lap
                 self.next = seq
         if self.lap >= 0:
-            reader = Reader(self, self.lap)
+            reader = Entries(self, self.lap)
             while reader.step():
                 self.next = reader.seq + 1
             self._at = max(reader.at, self._end(self.lap))
@@ -143,7 +143,7 @@ class Ring:
         self._at = _START
 
     def blank(self, at: int, n: int) -> None:
-        """Programs zeros over n bytes from `at` on: the body of an entry (`Reader.body`, `Reader.size`), or what is torn."""
+        """Programs zeros over n bytes from `at` on: the body of an entry (`Entries.body`, `Entries.size`), or what is torn."""
         buf = self._buf
         for k in range(min(n, len(buf))):
             buf[k] = 0
@@ -164,7 +164,7 @@ class Ring:
     def _scrub(self, lap: int) -> int:
         done = 0
         start = lap % self.blocks * self.flash.block
-        reader = Reader(self, lap, lap)
+        reader = Entries(self, lap, lap)
         at = reader.at
         while reader.step():
             if reader.skipped:
@@ -178,7 +178,7 @@ class Ring:
         return done
 
 
-class Reader:
+class Entries:
     """Walks the entries from lap `lap` (else the oldest) to `last` (else the newest). `step` loads one: kind, seq, n, `buf[:n]`.
 
     It is for the moment: an append may take the block away that it stands in.

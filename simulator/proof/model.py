@@ -15,7 +15,7 @@ from agent.base import errors
 from agent.link import kinds
 from agent.privacy import purposes as p
 from agent.privacy.order import ERASE, EXPORT
-from simulator.order import Order, sign
+from simulator.orders import Order, sign
 from simulator.owner import Binding, Consent, Owner, invented
 from simulator.proof.consent_model import ALL, DAY, Line, Model, Record, grantable
 
@@ -88,7 +88,7 @@ class World:
 
     def obey(self, order: Order, seq: int, prev: bytes, head: bytes, issued: int) -> int:
         """The next of the same chain, or nothing."""
-        code = self._refuses(seq, prev, issued)
+        code = self._refuses(order.what, seq, prev, issued)
         if code:
             return code
         self.learn(issued)
@@ -107,7 +107,7 @@ class World:
         self.end(set())  # the order told a later time
         return 0
 
-    def _refuses(self, seq: int, prev: bytes, issued: int) -> int:
+    def _refuses(self, what: int, seq: int, prev: bytes, issued: int) -> int:
         consent = self.consent
         if consent.damaged:
             return errors.FORKED
@@ -115,7 +115,10 @@ class World:
             return errors.REPLAYED if seq <= consent.seq else errors.GAP
         if prev != consent.head:
             return errors.FORKED
-        return errors.UNTIMELY if self.now >= 0 and abs(issued - self.now) > DAY else 0
+        if self.now >= 0 and abs(issued - self.now) > DAY:
+            return errors.UNTIMELY
+        readable = what == EXPORT and not consent.keys >> p.OWNER & 1  # no key to seal it to: the broker could read it
+        return errors.NOT_GRANTED if readable else 0
 
     def _erase(self, named: set[int], until: int) -> None:
         """What was captured up to then, and is of these purposes."""
@@ -270,7 +273,7 @@ class Tracer:
         issued = max(START, world.issued, world.now, START + world.t) + rng.choice(
             (0,) * 12 + (-30, 200, -90_000, 90_000)
         )
-        until = issued + rng.choice((70, 4_000) + (86_400,) * 6)
+        until = issued + rng.choice((70, 70, 4_000) + (86_400,) * 5)
         rows = [Consent(a.purpose, a.state, a.interval, a.precision, a.retention, a.recipients) for a in lines]
         switches = world.consent.switches
         if switches != ALL and rng.random() < 0.5:
@@ -313,7 +316,9 @@ class Tracer:
         seq = world.consent.seq + rng.choice((1,) * 12 + (0, 2))
         prev = world.consent.head if rng.random() < 0.95 else rng.randbytes(16)
         issued = max(START, world.issued, world.now, START + world.t) + rng.choice((0,) * 12 + (-90_000, 90_000))
-        body, head = sign(order, self._binding, seq, prev, issued)
+        body, head = sign(
+            order, self._binding.signer, self._binding.device_id, self._binding.aad(b"RIGHTS1"), seq, prev, issued
+        )
         return self._answered(f"order {body.hex()}", world.obey(order, seq, prev, head, issued))
 
     def _false(self) -> str:

@@ -35,10 +35,10 @@ def _leak(name: str, least: str, *words: str) -> Leak:
     return Leak(name, least, changes)
 
 
-_RELEASE = "self.refusal(purpose, recipient, epoch) != p.GRANTED"
-_OR_OLD = f"{_RELEASE}\n            or self._grants.outlived("
+_ASKED = "reason = self.refusal(purpose, recipient, epoch)\n        if"
 _SWITCHED = "if t.fact(purpose, t.SWITCHES) & ~self.switches:"
-_PLATFORM = "not self.get(purpose, RECIPIENTS) >> p.PROVIDER & 1"
+_PLATFORM = "not self.term(purpose, RECIPIENTS) >> p.PROVIDER & 1"
+_SEALED = "if self._grants.sealed(purpose):\n            message.n"
 _COARSE = "facts[4] = facts[5] = facts[6] = NONE"
 _DROPPED = "self._wipe()  # a part without a switch goes on talking: not into our memory"
 _ON_FIX = '"""One fix of the receiver, in the object that the parser reuses."""'
@@ -49,15 +49,15 @@ _REPORTED = "cadence.reported(facts[1], facts[2],"
 
 LEAKS = (
     _leak("gate: a former owner's data may leave", MODEL, "privacy/gate", "if epoch != self._epoch:", "if epoch < 0:"),
-    _leak("gate: no grant is asked for at release", MODEL, "privacy/gate", _OR_OLD, "self._grants.outlived("),
-    _leak("gate: every recipient is the owner", MODEL, "privacy/gate", _RELEASE, _RELEASE.replace("recipient", "p.OWNER")),
+    _leak("gate: no grant is asked for at release", MODEL, "privacy/gate", _ASKED, "reason = p.GRANTED\n        if"),
+    _leak("gate: every recipient is the owner", MODEL, "privacy/gate", _ASKED, _ASKED.replace("recipient", "p.OWNER")),
     _leak("gate: a sensor keeps power without a grant", CANARIES, "privacy/gate", "& sensor and self.allows(purpose)", "& sensor"),
     _leak("gate: the buffer keeps what it showed", CANARIES, "privacy/gate", "            buf[k] = 0", "            pass"),
     _leak("grants: nothing gets too old", MODEL, "privacy/grants", "return not 0 <= ticks.diff", "return False and not 0 <= ticks.diff"),
-    _leak("grants: an end is no end", MODEL, "privacy/grants", "return p.EXPIRED if seconds >= self._rows[row + UNTIL] else p.GRANTED", "return p.GRANTED"),
-    _leak("grants: a withdrawal ahead of its turn is forgotten", MODEL, "privacy/grants", "if self._rows[row + PIN] or", "if"),
+    _leak("grants: an end is no end", MODEL, "privacy/grants", "return p.EXPIRED if seconds >= rows[row + UNTIL] else p.GRANTED", "return p.GRANTED"),
+    _leak("grants: a withdrawal ahead of its turn is forgotten", MODEL, "privacy/grants", "if rows[row + PIN] or", "if"),
     _leak("grants: granted while the time is unknown", MODEL, "privacy/grants", "if seconds < 0:", "if seconds < -1:"),
-    _leak("grants: granted to one is granted to all", MODEL, "privacy/grants", "if not self._rows[row + RECIPIENTS] >> recipient & 1:", "if not self._rows[row + RECIPIENTS]:"),
+    _leak("grants: granted to one is granted to all", MODEL, "privacy/grants", "if not rows[row + RECIPIENTS] >> recipient & 1:", "if not rows[row + RECIPIENTS]:"),
     _leak("grants: a permission that is off is not asked for", MODEL, "privacy/grants", _SWITCHED, f"{_SWITCHED[:-1]} & 64:"),
     _leak("grants: a guest's grant opens it to the platform", MODEL, "privacy/grants", _PLATFORM, _PLATFORM.replace("PROVIDER", "GUEST")),
     _leak("grants: a damaged store stays good", MODEL, "privacy/grants", "        if self.damaged:", "        if self.damaged < 0:"),
@@ -65,7 +65,7 @@ LEAKS = (
     _leak("ledger: an old record is news", MODEL, "privacy/ledger", "if claims.seq <= grants.seq:", "if claims.seq < 0:"),
     _leak("ledger: narrowing lets the wider data go", MODEL, "privacy/ledger", "or claims.precision > grants.get(purpose, g.PRECISION)", ""),
     _leak("ledger: the button leaves the chain as it was", MODEL, "privacy/ledger", "grants.head[:] = pressed(grants.head, grants.seq)", "pass"),
-    _leak("ledger: a no waits for its signature", MODEL, "privacy/ledger", "self.withdrawn = self._refused(claims, g.SUSPENDED, claims.seq)", "pass"),
+    _leak("ledger: a no waits for its signature", MODEL, "privacy/ledger", "self.withdrawn = self._unsent(self._refused(claims, g.SUSPENDED, claims.seq))", "pass"),
     _leak("snapshot: a store nobody signed is believed", MODEL, "privacy/snapshot", _VERIFIED, ""),
     _leak("desk: a no that is refused has no consequences", MODEL, "privacy/desk", "if ok and (code == 0 or ledger.changed):", "if ok and code == 0:"),
     _leak("desk: the button is forgotten by a restart", MODEL, "privacy/desk", "self.answer(self.keep(now), now)\n\n    def narrow", "self.answer(0, now)\n\n    def narrow"),
@@ -76,8 +76,9 @@ LEAKS = (
     _leak("erasure: what waits survives an order", MODEL, "privacy/erasure", "core.consequences.settle(mask, now)", "pass"),
     _leak("erasure: what is older than an order says survives it", MODEL, "privacy/erasure", "                outbox.refuse(slot)", "                pass"),
     _leak("rights: an export survives a withdrawal", MODEL, "privacy/rights", "if self._what == HOLDINGS and purposes:", "if self._what == HOLDINGS and purposes < 0:"),
+    _leak("rights: an export leaves that the broker can read", MODEL, "privacy/rights", "if not self._reader and not self.cable:", "if not self._reader and self.cable:"),
     _leak("rights: an old order is news", MODEL, "privacy/rights", "elif order.seq <= grants.seq:", "elif order.seq < 0:"),
-    _leak("gate: a person's item leaves readable", CANARIES, "privacy/gate", "        if sealed:", "        if sealed and epoch < 0:"),
+    _leak("gate: a person's item leaves readable", CANARIES, "privacy/gate", _SEALED, _SEALED.replace(":", " and epoch < 0:", 1)),
     _leak("seal: one nonce seals twice", MODEL, "privacy/seal", "self.counter += 1", "pass"),
     _leak("sealing: a restart brings numbers back", MODEL, "privacy/sealing", "secrets.put(_NUMBER, struct.pack(\">I\", number))", "pass"),
     _leak("outbox: a message in hand counts as gone", MODEL, "store/outbox", "                    in_hand = True", "                    pass"),
@@ -102,8 +103,9 @@ LEAKS = (
     ),
     _leak("receiver: its buffer outlives the grant", CANARIES, "position/receiver", "        self._wipe()\n\n    def _wipe", "\n    def _wipe"),
     _leak("receiver: the last report outlives the grant", CANARIES, "position/receiver", "self.reported[row * ROW] = self.reported[row * ROW + 1] = 0", "pass"),
+    _leak("ledger: what is dropped is counted by its digits", WORLDS, "position/receiver", _DROPPED, "self._core.gate.hold(6, 0, 3, 1 << (self._buf[96] & 7))"),
     _leak("crash record: the last input is kept for later", CANARIES, "position/receiver", _DROPPED, "self._core.last_input = bytes(buf[:n])"),
-    _leak("journal: every fix is noted", CANARIES, "position/tracker", _ON_FIX, f"{_ON_FIX}\n        self._core.journal.note(self._now, 16, fix.lat_e6, fix.lon_e6)"),
+    _leak("journal: every fix is noted", CANARIES, "position/tracker", _ON_FIX, f"{_ON_FIX}\n        self._core.journal.note(self._now, 15, fix.lat_e6, fix.lon_e6)"),
     _leak(
         "status: the voltage tells a digit of the place", WORLDS,
         "position/receiver", _DROPPED, "pass",

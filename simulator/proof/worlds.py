@@ -4,7 +4,8 @@ The second device stands beside the first: it gets the same inputs in the same t
 same bytes, want the same pauses and call the same ports. The world answers the first, so that the first difference ends the run.
 Released by the policy itself, and mapped: the network's name and password, which the Wi-Fi radio is given to join with. What is
 sealed is compared byte for byte like everything else, but in a life that alters what is sealed: there as somebody sees it who lacks
-the owner's key, all but the bytes of the cipher.
+the owner's key, all but the bytes of the cipher. How many messages were collected under a grant and held is the egress ledger's to
+tell the owner: in a life that collects what it never sends, the ledger's own writes are not compared from then on.
 """
 
 import random
@@ -16,7 +17,7 @@ import cbor2
 
 from agent.link import kinds
 from agent.privacy.grants import personal
-from simulator import remote
+from simulator import nor, remote
 from simulator.audit import kind_of
 from simulator.clock import Clock
 from simulator.cloud import post_of
@@ -32,6 +33,8 @@ from simulator.tap import NAMES, Tap
 from simulator.world import Setting, World
 
 _SHRINKS = 60
+_LEDGER_STREAM = 24  # of entropy (agent/privacy/clerk.py)
+_EVENTS = nor.BLOCK * dict(nor.REGIONS)["events"]  # the first region of the chip
 
 
 class Difference(NamedTuple):
@@ -70,6 +73,7 @@ class Calls:
 
     def __init__(self) -> None:
         self.log: list[str] = []
+        self.counted = False  # the egress ledger counts other messages here than there: how it is written is not noted
 
     def watch_flash(self, device: InProcess) -> None:
         """Its raw regions; what they hold outlives every boot, so once is enough."""
@@ -78,7 +82,8 @@ class Calls:
 
     def _written(self, name: str, method: Callable[..., object]) -> Callable[..., object]:
         def call(at: int, *data: bytes) -> object:
-            self.log.append(f"flash.{name} {at} {b''.join(bytes(one) for one in data).hex()}")
+            if not self.counted or at >= _EVENTS:
+                self.log.append(f"flash.{name} {at} {b''.join(bytes(one) for one in data).hex()}")
             return method(at, *data)
 
         return call
@@ -94,7 +99,8 @@ class Calls:
 
     def _logged(self, name: str, method: Callable[..., object]) -> Callable[..., object]:
         def call(*args: object) -> object:
-            self.log.append(name)
+            if not self.counted or name != "0.fill" or args[0] != _LEDGER_STREAM:
+                self.log.append(name)
             return method(*args)
 
         return call
@@ -110,9 +116,7 @@ class Twins:
     def __init__(self, make_device: Callable[[], Device], collects_from: int, result: Result) -> None:
         self._mine, self._theirs = make_device(), make_device()
         self._calls = [Calls(), Calls()]
-        for calls, device in zip(self._calls, (self._mine, self._theirs), strict=True):
-            if isinstance(device, InProcess):
-                calls.watch_flash(device)
+        self._watch_flash()
         self._collects_from = collects_from
         self._apart = False  # the second world collects other data than the first: only what leaves is compared
         self._secrets: dict[bytes, bytes] = {}
@@ -120,6 +124,11 @@ class Twins:
         self.other: Other
         self.onlooker: Onlooker
         self.clock: Clock
+
+    def _watch_flash(self) -> None:
+        for calls, device in zip(self._calls, (self._mine, self._theirs), strict=True):
+            if isinstance(device, InProcess):
+                calls.watch_flash(device)
 
     def boot(self, start: Start) -> None:
         secrets = self.other.secrets(dict(start.secrets))
@@ -138,6 +147,8 @@ class Twins:
         told = self.onlooker.see(given)
         if t >= self._collects_from and not told:
             self._apart = self.other.collecting = True
+            for calls in self._calls:
+                calls.counted = True
         if told:
             self._apart = self.other.collecting = False
             self._collects_from = 1 << 62
@@ -180,6 +191,11 @@ class Twins:
 
     def flash(self) -> bytes:
         return self._mine.flash()
+
+    def erase(self) -> None:
+        self._mine.erase()
+        self._theirs.erase()
+        self._watch_flash()
 
     def close(self) -> None:
         self._mine.close()

@@ -5,9 +5,12 @@ import random
 import cbor2
 
 from agent.privacy import purposes as p
+from agent.privacy.order import ERASE, EXPORT
 from simulator import remote
-from simulator.audit import Audit, Grant
+from simulator.audit import Audit
 from simulator.courier import fragments
+from simulator.evidence import Grant, Span
+from simulator.orders import Order
 from simulator.owner import WITHDRAWN, Consent, Owner, forger, invented
 from simulator.tap import IN, OUT, Seen
 
@@ -193,3 +196,44 @@ def test_a_grant_ends_by_the_clock_the_device_can_know() -> None:
     audit.close(200_000)
     assert [finding.split(":")[0] for finding in audit.findings] == ["at 122000 ms"]
     assert audit.lags == [60_000, 0]
+
+
+def order_in(t: int, body: bytes) -> Seen:
+    topic = TOPIC + b"in/order"
+    return Seen(t, remote.LINK, IN, b"M" + bytes((len(topic),)) + topic + body)
+
+
+def test_an_order_takes_a_number_and_an_erasure_ends_what_it_erases() -> None:
+    """A grant after an order fits the chain; what leaves after the erasure is found, by number 3 it may leave again."""
+    owner = Owner(KEYS, random.Random("owner"))
+    grant = granted(p.LOCATION_REPORT, owner=owner)
+    made = owner.order(Order(ERASE, 1 << p.LOCATION_REPORT), START + 60)
+    assert owner.adopt(made.seq, made.head, START + 60)
+    later = granted(p.LOCATION_REPORT, owner=owner, t=90_000)
+    seen = [*grant, place(30_000), order_in(60_000, made.body), *later, place(95_000, number=2, seq=1)]
+    audit = audited(*seen)
+    assert audit.findings == []
+    assert [(each.record, each.end, each.ended) for each in audit.grants[p.LOCATION_REPORT]] == [
+        (1, 60_060, "erased"),
+        (3, 3_602_000, "expired"),
+    ]
+    assert audit.erased == {p.LOCATION_REPORT: [Span(0, 60_060)]}
+    assert len(audited(*seen[:3], place(61_000, number=2, seq=1)).findings) == 1
+
+
+def test_orders_that_the_device_refuses_end_nothing() -> None:
+    """Another's key, another place in the chain; one that exports or erases only what is old ends no consent."""
+    owner = Owner(KEYS, random.Random("owner"))
+    grant = granted(p.LOCATION_REPORT, owner=owner)
+    mask = 1 << p.LOCATION_REPORT
+    stranger = Owner(forger(KEYS, RNG), random.Random("stranger"))
+    for made in (
+        stranger.order(Order(ERASE, mask), START + 60, 2, owner.head),
+        owner.order(Order(ERASE, mask), START + 60, 3, owner.head),
+        owner.order(Order(ERASE, mask), START + 60, 2, bytes(16)),
+        owner.order(Order(ERASE, mask, before=START), START + 60),
+        owner.order(Order(EXPORT), START + 60),
+    ):
+        audit = audited(*grant, order_in(60_000, made.body), place(61_000))
+        assert audit.findings == [], made
+        assert audit.erased == {}

@@ -5,7 +5,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +14,6 @@ from pycose.keys import CoseKey, EC2Key, OKPKey
 from pycose.messages import Sign1Message
 
 from agent.crypto import cose, ed25519, keys, p256, sign1, x25519
-from agent.crypto.aead import Gcm
 from agent.crypto.hkdf import hkdf
 from tests.fuzz import sign1 as fuzz
 
@@ -81,18 +79,6 @@ def test_x25519_is_openssls(secret: bytes, public: bytes) -> None:
     else:
         assert machine.ok
         assert machine.shared == shared
-
-
-@given(KEYS, st.binary(min_size=12, max_size=12), st.binary(max_size=200), st.binary(max_size=60), st.booleans())
-def test_gcm_is_openssls(key: bytes, nonce: bytes, message: bytes, beside: bytes, short: bool) -> None:
-    """Both key sizes, every length of both parts."""
-    key = key[:16] if short else key
-    buf = bytearray(message) + bytearray(16)
-    gcm = Gcm(key)
-    assert gcm.seal(buf, 0, len(message), nonce, beside) == len(buf)
-    assert buf == AESGCM(key).encrypt(nonce, message, beside)
-    assert gcm.open(buf, 0, len(buf), nonce, beside) == len(message)
-    assert buf[: len(message)] == message
 
 
 @given(st.binary(min_size=1, max_size=100), st.binary(max_size=100), st.binary(max_size=100), st.integers(1, 200))

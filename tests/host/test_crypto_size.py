@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tools import mpy
 
-_BYTES = 12_900  # goal 12 KiB, missed by 561 bytes since sealing has a cipher mode of its own (ccm.py)
+_BYTES = 12 * 1024
 _HEAP_KB = 36  # 32 are enough (measured)
 _N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-_LAZY = ("aead", "ed25519", "hkdf", "keys", "p256", "sha512", "sign1", "steps", "x25519")
+_LAZY = ("ed25519", "hkdf", "keys", "p256", "sha512", "sign1", "steps", "x25519")
 
 
 def test_all_of_it_stays_within_its_bytes() -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.link import kinds
+from agent.privacy.names import PURPOSES
 from simulator.gnss import sentence
 from tests.support.certificates import Authority
 from tests.support.mosquitto import Mosquitto
@@ -20,6 +22,7 @@ from tools.errors import Problem
 from tools.places import ROOT
 from tools.sim.ride import SCENARIOS
 
+_WILL = bytes((0xA2, 1, 0, 2, 0))  # {1: no number, 2: gone}
 HOLDS = 'title = "x"\nlength = "0:10"\n[[step]]\nat = "0:01"\ndo = "power on"\n'
 FAILS = HOLDS + '[[expect]]\nthat = "messages"\nname = "location"\nleast = 1\n'
 
@@ -201,6 +204,19 @@ def test_a_real_broker_gets_what_the_report_says(tmp_path: Path, mosquitto: Path
         got = [payload for topic, payload in inbox if topic.endswith(f"/{name}")]
         assert len(got) == left[purpose]["messages"] > 0, name
         assert sum(len(payload) for payload in got) == left[purpose]["bytes"]
+    ledger = facts["ledger"]
+    assert (ledger["holds"], ledger["agrees"], ledger["open"]) == (True, True, 0)
+    for purpose, (messages, size, repeats, repeated) in ledger["counts"].items():
+        got = [payload for topic, payload in inbox if _purpose(topic, payload) == purpose]
+        assert (len(got), sum(map(len, got))) == (messages + repeats, size + repeated), purpose
+
+
+def _purpose(topic: str, payload: bytes) -> str:
+    """Whose message it is; an empty one erases. "" for what the phone said, and for a last will: the broker says it when the
+    link is lost, and the ledger has it with the connection."""
+    name = topic.split("/", 2)[2].encode()
+    found = [k for k in range(kinds.COUNT) if kinds.NAMES[k] == name and (k == kinds.CLEAR) == (not payload)]
+    return PURPOSES[kinds.PURPOSE[found[0]]] if found and payload != _WILL else ""
 
 
 def test_a_real_broker_is_used_over_tls(tmp_path: Path, mosquitto: Path) -> None:

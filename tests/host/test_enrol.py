@@ -26,6 +26,7 @@ GOOD = {
     "epoch": b"\x00\x00\x00\x01",
     "console_key": b"\x03" * 32,
     "owner_seal": b"\x04" * 32,
+    "minor": b"\x01",
     "wifi_ssid": b"net",
     "wifi_pass": b"password",
     "broker": b"mqtts://user:secret@broker.example:8883",
@@ -52,6 +53,7 @@ def test_the_names_and_limits_are_the_devices_own() -> None:
         ("console_key", b""),
         ("epoch", bytes(3)),
         ("epoch", bytes(4)),
+        ("minor", b"\x02"),
         ("wifi_ssid", b"x" * 33),
         ("wifi_pass", b"x" * 7),
         ("wifi_pass", b"x" * 64),
@@ -149,12 +151,15 @@ def test_the_owners_side_holds_what_a_phone_needs_and_no_more() -> None:
         "device_id",
         "pairing_key",
         "owner_seed",
+        "owner_key",
         "epoch",
         "topic",
         "broker",
         "ca",
         "seal_key",
+        "minor",
     }
+    assert side["minor"] is True
     assert side["broker"] == "mqtts://broker.example:8883"
     assert "secret" not in text
     assert GOOD["console_key"].hex() not in text
@@ -203,6 +208,15 @@ def test_a_device_is_enrolled_by_cable_once(tmp_path: Path) -> None:
     for value in (made.pairing_key, made.console_key, made.device_id, b"a password", b"secret"):
         for text in (value.hex(), value.decode(errors="replace")):
             assert text not in done.stdout + done.stderr + again.stderr
+
+
+def test_a_guardian_enrols_for_a_minor(tmp_path: Path) -> None:
+    """One word at the enrolment; phone and device then know it alike."""
+    device, phone = tmp_path / "d.json", tmp_path / "o.json"
+    assert run("--minor", "--out", str(device), "--owner", str(phone)).returncode == 0
+    assert e.load(device).secrets["minor"] == b"\1"
+    assert json.loads(phone.read_text())["minor"] is True
+    assert e.generate().owner()["minor"] is False
 
 
 def test_the_owners_side_is_shown_only_when_asked(tmp_path: Path) -> None:

@@ -178,6 +178,19 @@ def test_what_cannot_be_joined_is_refused(why: str, sources: dict[str, str]) -> 
         linked({"p/__init__.py": "", **sources}, [["p/a.py", "p/b.py"]])
 
 
+def test_a_class_of_another_file_does_not_become_one_of_the_same_name() -> None:
+    """Two readers, one of bytes and one of a log: the joined file took one for the other, and only on the device."""
+    sources = {
+        "p/__init__.py": "",
+        "p/a.py": "from . import b\nfrom .c import Reader as Items\n\nfound = (b.Reader(), Items())\n",
+        "p/b.py": "class Reader:\n    pass\n",
+        "p/c.py": "class Reader:\n    pass\n",
+    }
+    joined = linked(sources, [["p/a.py", "p/b.py"]])["p/a.py"]
+    assert "from p.c import Reader as _c_Reader" in joined
+    assert "(Reader(), _c_Reader())" in joined
+
+
 def test_a_room_lists_everything_it_imports() -> None:
     """What it does not list would stay in memory for good."""
     texts = mpy.device_texts(ROOT, 0, joined=False)

@@ -41,17 +41,18 @@ class Salts:
 
 def written(minutes: int = 4, erase: int = -1, sign: bool = True, blocks: int = 3) -> bytes:
     chip = Chip((("events", blocks),))
-    book = e.Book(Ring(chip.region("events")), Salts().fill)
+    book = e.Book(chip.region("events"), Salts().fill)
     cells = c.Cells()
     for k in range(minutes):
         cells.add(p.STATUS, p.OWNER, p.GRANTED, 1 << 7, 40 + k, False)
         cells.add(p.LOCATION_REPORT, p.OWNER, p.GRANTED, 1 << 8, 31, k % 2 == 1)
         cells.add(p.PHOTO, p.OWNER, p.NEVER_ASKED, 1 << 9, 0, False)
-        book.write(cells, HOUR + k // 60, e.MINUTE)
+        book.enter(cells, HOUR + k // 60, e.MINUTE)
     if erase >= 0:
-        book.erase(erase, cells, HOUR)
+        book.erase(1 << erase, cells, HOUR)
     if sign:
-        book.sign(HOUR, KEY.sign)
+        page = book.page(HOUR)
+        book.sign(page, KEY.sign(e.SIGN_DOMAIN + page))
     return bytes(chip.cells)
 
 

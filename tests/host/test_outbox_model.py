@@ -14,7 +14,7 @@ from agent.store.outbox import Outbox
 
 _EPOCH = 3
 _KEEP_S = 100
-_NEVER = (kinds.PHOTO, kinds.RIGHTS)  # pieces of one whole: they give their place to nobody
+_NEVER = (kinds.PHOTO, kinds.RIGHTS, kinds.INCIDENT)  # put again by whoever made them: they give their place to nobody
 
 
 @dataclass

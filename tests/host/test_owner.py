@@ -1,6 +1,7 @@
 """The owner's side of the wire, checked against the device's own readers."""
 
 import random
+from dataclasses import replace
 
 from agent.base import errors
 from agent.base.errors import RemoteError
@@ -8,7 +9,9 @@ from agent.link.requests import ARM, Requests
 from agent.privacy import grants
 from agent.privacy import purposes as p
 from agent.privacy.ledger import Ledger
+from agent.privacy.order import ERASE
 from simulator.keys import holds
+from simulator.orders import Order
 from simulator.owner import WITHDRAWN, Consent, Owner, Wifi, invented
 
 NOW = 217_000_000
@@ -118,3 +121,33 @@ def test_enrolment_names_every_secret() -> None:
         "wifi_pass",
         "wifi_ssid",
     ]
+
+
+def test_an_order_is_of_the_chain_once_the_device_took_it() -> None:
+    """Whatever was signed in its place meanwhile goes after it; an order that was not taken leaves no gap."""
+    owner = Owner(invented(random.Random("orders")), random.Random("orders"))
+    owner.record([Consent(p.STATUS)], 100, 10_000)
+    order = owner.order(Order(ERASE, 1 << p.STATUS), 200)
+    assert (order.seq, len(owner.records)) == (2, 1)
+    meanwhile = owner.record([Consent(p.PRESENCE)], 300, 10_000)
+    assert meanwhile.seq == 2
+    assert owner.adopt(2, order.head, 400)
+    assert [record.order for record in owner.records] == [None, order.order, None]
+    assert owner.records[2].lines == meanwhile.lines
+    assert not owner.adopt(2, order.head, 400)
+    owner.renew(0, 500)
+    assert [record.seq for record in owner.records] == [1, 2, 3]
+    assert owner.records[1].order == order.order
+    assert owner.records[1].head != order.head, "signed anew, for a device that has nothing yet"
+    assert owner.records[1].lines == (Consent(p.STATUS, WITHDRAWN),)
+
+
+def test_a_minors_owner_signs_as_the_guardian() -> None:
+    """A device that was enrolled for a minor takes nothing else."""
+    keys = replace(KEYS, minor=True)
+    _, ledger, granted = pair()
+    granted.minor = True
+    assert keys.secrets()["minor"] == b"\1"
+    line = [Consent(p.STATUS)]
+    assert code_of(ledger, Owner(KEYS, random.Random("o")).record(line, NOW, NOW + 60).body) == errors.OUT_OF_RANGE
+    assert code_of(ledger, Owner(keys, random.Random("o")).record(line, NOW, NOW + 60).body) == 0

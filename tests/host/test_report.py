@@ -8,10 +8,10 @@ from rich.console import Console
 
 from agent.privacy import purposes as p
 from simulator import report, scenario, show
-from simulator.audit import Release
 from simulator.books import Account
 from simulator.device import InProcess
 from simulator.diary import Diary, Entry
+from simulator.evidence import Release
 from simulator.expect import verdicts
 from simulator.play import Options, Run, play
 from tools.sim import ride

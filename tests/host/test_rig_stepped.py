@@ -32,6 +32,9 @@ class Scripted:
         self.given.append((now, list(inputs)))
         return self.steps.pop(0) if self.steps else Step([], 1000)
 
+    def erase(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

@@ -77,7 +77,7 @@ def rows(items: Any) -> list[list[Any]]:
 @given(exports)
 def test_what_a_device_writes_is_read_as_it_is(claims: dict[int, Any]) -> None:
     """Nothing is lost, changed or added between the device and the owner's files."""
-    held = holdings.read(orders.opened(answer(claims), BINDING))
+    held = holdings.read(orders.opened(answer(claims), BINDING, ORDER.request))
     assert (held.request, held.at, held.due, held.device_id) == (claims[2], claims[3], claims[4], claims[5])
     assert (held.epoch, held.seq, held.head) == (claims[6], claims[7], claims[8])
     assert rows(held.consent) == claims[9]
@@ -88,7 +88,7 @@ def test_what_a_device_writes_is_read_as_it_is(claims: dict[int, Any]) -> None:
     assert again == claims[10]
     told = json.loads(json.dumps(render.as_json(held)))
     assert len(told["messages"]) == len(claims[10])
-    assert all(row["clause"] for row in told["messages"] + told["consent"] + told["counters"])
+    assert all(row["clauses"] for row in told["messages"] + told["consent"] + told["counters"])
     points = render.as_geojson(held)["features"]
     expected = sorted(
         [[message[7][2] / 1e6, message[7][1] / 1e6] for message in claims[10]]
@@ -103,7 +103,7 @@ def test_what_a_device_writes_is_read_as_it_is(claims: dict[int, Any]) -> None:
 def test_any_bytes_are_refused_with_a_reason(data: bytes) -> None:
     """A broker may deliver anything."""
     with pytest.raises(orders.Unreadable):
-        orders.opened(data, BINDING)
+        orders.opened(data, BINDING, ORDER.request)
 
 
 anything = st.recursive(
@@ -117,7 +117,7 @@ anything = st.recursive(
 def test_a_changed_field_is_read_or_refused_and_never_breaks(claims: dict[int, Any], key: int, value: object) -> None:
     """A device of another build, or one that lies: Unreadable is the only way out."""
     try:
-        held = holdings.read(orders.opened(answer(claims | {key: value}), BINDING))
+        held = holdings.read(orders.opened(answer(claims | {key: value}), BINDING, ORDER.request))
     except orders.Unreadable:
         return
     render.as_json(held)
@@ -131,7 +131,7 @@ def test_a_flipped_bit_of_an_answer_is_refused(claims: dict[int, Any], data: st.
     bit = data.draw(st.integers(0, 8 * len(raw) - 1))
     raw[bit >> 3] ^= 1 << (bit & 7)
     with pytest.raises(orders.Unreadable):
-        orders.opened(bytes(raw), BINDING)
+        orders.opened(bytes(raw), BINDING, ORDER.request)
 
 
 CERTIFICATE: dict[int, Any] = {

@@ -53,7 +53,7 @@ def test_a_demo_installs_the_base_only_and_a_test_the_rest(checkout: Path) -> No
     start(checkout, "demo")
     assert sets(calls(checkout)) == ["base"]
     start(checkout, "test")
-    assert sets(calls(checkout)) == ["dev", "stubs"]
+    assert sets(calls(checkout)) == ["dev", "stubs", "oracle"]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_every_package_is_checked_against_its_hash(checkout: Path) -> None:
     """A package swapped on the way must not get in."""
     start(checkout, "test")
     installs = [call for call in calls(checkout) if "pip install" in call]
-    assert len(installs) == 3
+    assert len(installs) == 4
     assert all("--require-hashes" in call for call in installs)
 
 

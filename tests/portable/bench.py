@@ -4,7 +4,7 @@ from agent.base import cbor, ticks
 from agent.base.reader import Reader
 from agent.core import Core
 from agent.link import kinds
-from simulator import board, remote
+from simulator import board, flash, remote
 from tests.portable.signed import DEVICE, EPOCH, KEY, OWNER, START, Chain, request
 
 ALL = board.GNSS | board.CAMERA | board.BLE
@@ -38,7 +38,7 @@ class Message:
         self.payload = data[end:]
         self.name = self.topic.split(b"/")[-1].decode()
         self.facts = decode(self.payload) if self.payload else {}
-        if self.name == "receipt":  # what the device signed, beside the number of its release
+        if self.name in ("receipt", "incident"):  # what the device signed, beside the number of its release
             inner = Reader(self.facts[2], 0, len(self.facts[2]))
             inner.tag()
             self.facts.update(decode(_item(inner)[2]))
@@ -72,10 +72,18 @@ def _item(reader: Reader) -> "object":
 class Bench:
     """`said` is everything the device ever said, as (tick, port, bytes)."""
 
-    def __init__(self, parts: int = ALL, now: int = 1_000, secrets: "dict[str, bytes] | None" = None) -> None:
+    def __init__(
+        self,
+        parts: int = ALL,
+        now: int = 1_000,
+        secrets: "dict[str, bytes] | None" = None,
+        chip: "flash.Chip | None" = None,
+    ) -> None:
+        """`chip` holds the raw regions; without one the board has none."""
         self.parts = parts | board.ROOMY
         self.now = now
         self.said: "list[tuple[int, int, bytes]]" = []
+        self.chip = chip
         self.chain = Chain()
         self.asked = 0
         self.boot(enrolled() if secrets is None else secrets)
@@ -85,7 +93,7 @@ class Bench:
         kept = self.hub.secrets if secrets is None else secrets
         self.hub = remote.Hub(bytes(16), self.now, self._emit)
         self.hub.secrets = kept
-        self.ports, ways, profile = board.build(self.hub, self.parts)
+        self.ports, ways, profile = board.build(self.hub, self.parts, self.chip.region if self.chip else None)
         profile.chunk = profile.uart_bytes = 256  # whatever the board has: tests count on it
         self.core = Core(self.ports, ways, profile, self.now)
         self.asked = 0

@@ -7,16 +7,16 @@ def chip_of(name: str, blocks: int) -> "flash.Chip":
     return flash.Chip(((name, blocks),))
 
 
-def every(fresh, work, judge, depth: int = 1, modes: tuple = flash.TORN) -> int:
+def every(fresh, work, judge, depth: int = 1, modes: tuple = flash.TORN, part: tuple = (0, 1)) -> int:
     """Runs `work(chip, log)` on `fresh()` cut at each operation; then `judge(chip, log)` on the chip with power, and cut
     again inside the judge's own operations when `depth` is 2. `log` is the list in which work notes what it was told is done.
-    Returns the number of cuts tried."""
+    Of `part` (k, n) only every nth operation is cut, from the kth on. Returns the number of cuts tried."""
     chip = fresh()
     before = chip.operations
     work(chip, [])
     total = chip.operations
     tried = 0
-    for operation in range(before, total):
+    for operation in range(before + part[0], total, part[1]):
         for torn in modes:
             chip, log = _cut(fresh, work, operation, torn)
             operations = chip.operations

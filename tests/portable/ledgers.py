@@ -38,7 +38,7 @@ class Device:
         finally:
             self.answered = ledger.hasty
             self.ended = ledger.withdrawn  # in haste
-        machine = verifier(pending.signed, ledger.owner, Verify)
+        machine = verifier(pending.signed, ledger.signer, Verify)
         machine.finish()
         if machine.ok:
             self.answered = True

@@ -2,11 +2,14 @@
 
 from agent.base import journal as j
 from agent.base.reader import Reader
+from agent.crypto.ccm import NONCE, TAG, Ccm, cipher
 from agent.crypto.ed25519 import Verify
+from agent.crypto.hkdf import hkdf
 from agent.crypto.keys import encoded_key, kid_of
+from agent.crypto.x25519 import Exchange, public_of
 from agent.privacy import order as r
 from agent.privacy.record import EPOCH_2020
-from tests.portable.bench import Bench, decode
+from tests.portable.bench import Bench, decode, enrolled
 from tests.portable.signed import (
     DEVICE,
     EPOCH,
@@ -19,6 +22,7 @@ from tests.portable.signed import (
     Text,
     encode,
     header,
+    line,
     sealed,
     signed,
     structure,
@@ -26,6 +30,7 @@ from tests.portable.signed import (
 
 KEYS = (1, 3, 6, 7, -65537, -65538, -65539, -65542, -65550)
 REQUEST = b"the request's id"
+READER = bytes(range(32))  # the owner's X25519 key
 
 
 def aad(use: bytes = b"RIGHTS1", device: bytes = DEVICE, epoch: int = EPOCH) -> bytes:
@@ -119,8 +124,23 @@ def unsealed(body: bytes, use: bytes, typ: bytes, key: bytes = KEY) -> bytes:
     return payload
 
 
-def opened(body: bytes, use: bytes = b"EXPORT1") -> "dict[int, object]":
-    return decode(unsealed(body, use, b"cwt;export1"))
+def opened(body: bytes, private: bytes = READER) -> "dict[int, object]":
+    return decode(plain(body, private))
+
+
+def plain(body: bytes, private: bytes = READER) -> bytes:
+    """The map inside an export that is sealed to the owner, or to whoever has this X25519 key."""
+    sealed_to = decode(unsealed(body, b"EXPORT1", b"cwt;sealed1"))
+    assert sorted(sealed_to) == [1, 2]
+    shared = Exchange(private, sealed_to[1])
+    shared.finish()
+    key, nonce, text = cipher(hkdf(shared.shared, REQUEST, aad(b"EXPORT1"), 32)), bytearray(NONCE), sealed_to[2]
+    text, size = bytearray(text), len(text) - TAG
+    Ccm().seal(key, nonce, aad(b"EXPORT1"), text, size, 0)  # the same key stream once more
+    again = bytearray(text)
+    Ccm().seal(key, nonce, aad(b"EXPORT1"), again, size, 0)
+    assert again == sealed_to[2], "another reader's, or changed"
+    return bytes(text[:size])
 
 
 def certified(body: bytes) -> "dict[int, object]":
@@ -143,6 +163,30 @@ def certificate(bench: Bench) -> "dict[int, object]":
 
 def export(bench: Bench) -> "dict[int, object]":
     return opened(answer(bench))
+
+
+def readable() -> "dict[str, bytes]":
+    """Of a device whose owner has a key to read an export with."""
+    secrets = enrolled()
+    secrets["owner_seal"] = public_of(READER)
+    return secrets
+
+
+def granted(*purposes: int) -> Bench:
+    """Online, with these purposes granted."""
+    bench = Bench(secrets=readable())
+    bench.online()
+    bench.grant(*[line(purpose) for purpose in purposes])
+    bench.drain()
+    return bench
+
+
+def kept(bench: Bench, kind: int, age_s: int = 0, facts=(START, 31_205_760, 121_468_723, 0)) -> None:
+    """A message that waits since `age_s` seconds."""
+    slot = bench.core.outbox.draft(kind, bench.now - 1_000 * age_s)
+    for k in range(len(facts)):
+        slot.facts[k] = facts[k]
+    bench.core.outbox.put(slot)
 
 
 ERASE, WHOLE, EXPORT, CORRECT = r.ERASE, r.WHOLE, r.EXPORT, r.CORRECT

@@ -153,25 +153,26 @@ def claims(seq: int, prev: bytes, lines, issued: int = START, days: int = 1) -> 
 
 
 KEYS = (1, 2, 3, 4, 5, 6, 7, -65537, -65538, -65539, -65540, -65541, -65542, -65543, -65544, -65546)
+LENT_TO = -65547
 
 
 def body_of(claim: "dict[int, object]") -> bytes:
     """The payload: the claims that are there, in order."""
-    return encode(Pairs(*[(key, claim[key]) for key in KEYS if key in claim]))
+    return encode(Pairs(*[(key, claim[key]) for key in KEYS + (LENT_TO,) if key in claim]))
 
 
 def header(kid: bytes = KID, typ: bytes = b"cwt;consent1", alg: int = -19) -> bytes:
     return encode(Pairs((1, alg), (4, kid), (16, Text(typ))))
 
 
-def sign(claim: "dict[int, object]", seed: bytes = SEED, aad: bytes = b"") -> bytes:
+def sign(claim: "dict[int, object]", seed: bytes = SEED, aad: bytes = b"", kid: bytes = KID) -> bytes:
     """The bare record."""
-    return signed(body_of(claim), aad or consent_aad(), header(), seed)
+    return signed(body_of(claim), aad or consent_aad(), header(kid), seed)
 
 
-def head_of(claim: "dict[int, object]") -> bytes:
+def head_of(claim: "dict[int, object]", kid: bytes = KID) -> bytes:
     """What the next record names as `prev`: 16 bytes of SHA-256 over the Sig_structure."""
-    return hashlib.sha256(structure(body_of(claim), consent_aad(), header())).digest()[:16]
+    return hashlib.sha256(structure(body_of(claim), consent_aad(), header(kid))).digest()[:16]
 
 
 class Chain:
@@ -181,9 +182,14 @@ class Chain:
         self.seq = 0
         self.head = HEAD0
 
-    def next(self, *lines, issued: int = START, days: int = 1) -> bytes:
-        """The next record, which the chain then counts as given to the device."""
+    def next(
+        self, *lines, issued: int = START, days: int = 1, lend: "bytes | None" = None, guardian: bool = False
+    ) -> bytes:
+        """The next record, which the chain then counts as given to the device. `lend` is the rider's key."""
         claim = claims(self.seq + 1, self.head, list(lines), issued, days)
+        claim[-65544] = guardian
+        if lend is not None:
+            claim[LENT_TO] = lend
         self.seq += 1
         self.head = head_of(claim)
         return hasten(sign(claim))
@@ -196,6 +202,39 @@ class Chain:
         """The button was held: that takes a place in the chain."""
         self.seq += 1
         self.head = ledger.pressed(self.head, self.seq)
+
+
+class Rider:
+    """Somebody the device was lent to, whose chain begins at the record that lent it."""
+
+    def __init__(self, head: bytes = HEAD0, seed: bytes = bytes(range(32))) -> None:
+        machine = Sign(seed)
+        while not machine.public:
+            machine.step()
+        self.seed = seed
+        self.key = encoded_key(machine.public)
+        self.kid = kid_of(self.key)
+        self.seq = 0
+        self.head = head
+
+    def claims(self, *lines, issued: int = START, days: int = 1):
+        claim = claims(self.seq + 1, self.head, list(lines), issued, days)
+        claim[1] = self.kid
+        del claim[-65546]
+        return claim
+
+    def sign(self, claim) -> bytes:
+        """Any record under the rider's key; the chain does not count it."""
+        return sign(claim, self.seed, kid=self.kid)
+
+    def next(self, *lines, issued: int = START, days: int = 1, back: bool = False) -> bytes:
+        """The next record, counted. `back` gives the device back."""
+        claim = self.claims(*lines, issued=issued, days=days)
+        if back:
+            claim[LENT_TO] = b""
+        self.seq += 1
+        self.head = head_of(claim, self.kid)
+        return self.sign(claim)
 
 
 def request(code: int, seq: int, argument: int, nonce: bytes, key: bytes = KEY) -> bytes:

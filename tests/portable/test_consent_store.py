@@ -70,8 +70,8 @@ def test_a_snapshot_of_another_notice_keeps_the_chain_and_no_grant() -> None:
     first = chain.next(line(p.STATUS))
     device.take(first)
     body = bytearray(device.ledger.snapshot()[:-32])
-    body[0] ^= 1
-    tag = Hmac(KEY).tag(b"CONSENT-STORE2", consent_aad()[8:], body)
+    body[4] ^= 1
+    tag = Hmac(KEY).tag(b"CONSENT-STORE3", consent_aad()[8:], body)
     other = restored(bytes(body) + tag)
     assert not other.grants.damaged
     assert other.live() == 0

@@ -64,7 +64,10 @@ class Core:
         self.port = Port()
         self.ports = Nothing()
         self.ports.secrets = Secrets(key)
+        self.receipt = bytearray(192)
+        self.receipt_size = 0
         self.ports.entropy = Entropy()
+        self.ports.anchor = None
         self.profile = Nothing()
         self.profile.name = "test"
         self.grants = Nothing()
@@ -77,6 +80,9 @@ class Core:
         self.restart = False
         self._frames = frame.Deframer(600, self._on_frame)
         self.console = c.Console(self, self.port)
+
+    def answers(self, n: int) -> bool:
+        return True
 
     def answer(self, buf: bytearray, n: int) -> None:
         self._frames.feed(buf, n)
@@ -298,3 +304,27 @@ def test_after_a_restart_was_asked_for_nothing_more_is_read() -> None:
     core.tick()
     assert core.heard == []
     assert core.port.waiting
+
+
+def test_a_rig_learns_where_the_chain_of_consent_ends():
+    """The owner's tools sign the next record on it, and prove the receipt with the key; a stranger learns nothing."""
+    core = Core()
+    core.grants.seq = (1 << 30) - 1
+    core.grants.head = bytearray(range(16))
+    core.send(bytes((c.STANDING,)))
+    core.console.on_time(core.now)
+    assert core.heard.pop() == bytes((c.STANDING | 0x80, errors.NOT_GRANTED))
+    core.console.open = True
+    core.send(bytes((c.STANDING,)))
+    core.console.on_time(core.now)
+    start = bytes((c.STANDING | 0x80, 0, 0xA4, 1))
+    middle = b"\x02\x1a\x3f\xff\xff\xff\x03\x50" + bytes(range(16)) + b"\x04"
+    assert core.heard.pop() == start + b"\x40" + middle + b"\x40", "neither key nor receipt yet"
+    core.ports.secrets.values["device_key"] = bytes(32) + b"k" * 32
+    core.receipt[:] = b"r" * 192
+    core.receipt_size = 192
+    core.send(bytes((c.STANDING,)))
+    core.console.on_time(core.now)
+    assert core.heard.pop() == start + b"\x58\x20" + b"k" * 32 + middle + b"\x58\xc0" + b"r" * 192, (
+        "the longest there is"
+    )

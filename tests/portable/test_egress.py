@@ -3,7 +3,7 @@
 from agent.privacy import cells as c
 from agent.privacy import egress as e
 from agent.privacy import purposes as p
-from agent.store.ring import Reader, Ring
+from agent.store.ring import Entries, Ring
 from simulator import flash
 from tests.portable import cuts
 
@@ -25,11 +25,11 @@ def fresh() -> "flash.Chip":
 
 
 def book_of(chip: "flash.Chip") -> "e.Book":
-    return e.Book(Ring(chip.region("events")), _Salts().fill)
+    return e.Book(chip.region("events"), _Salts().fill)
 
 
 def found(chip: "flash.Chip") -> list:
-    reader = Reader(Ring(chip.region("events")))
+    reader = Entries(Ring(chip.region("events")))
     entries = []
     while reader.step():
         entries.append((reader.kind, b"" if reader.blank else bytes(reader.buf[: reader.n])))
@@ -73,7 +73,7 @@ def test_lines_are_chained_over_restarts() -> None:
         assert book.head == heads[-1]
         cells = c.Cells()
         minute(cells, k)
-        book.write(cells, HOUR, e.MINUTE)
+        book.enter(cells, HOUR, e.MINUTE)
         assert cells.used == 0
         heads.append(book.head)
     lines = [body for kind, body in found(chip) if kind == e.LINE]
@@ -89,9 +89,9 @@ def test_an_erased_purposes_numbers_are_gone_and_the_rest_stays() -> None:
     cells = c.Cells()
     for k in range(3):
         minute(cells, k)
-        book.write(cells, HOUR, e.MINUTE)
+        book.enter(cells, HOUR, e.MINUTE)
     before = found(chip)
-    book.erase(p.LOCATION_REPORT, cells, HOUR)
+    book.erase(1 << p.LOCATION_REPORT, cells, HOUR)
     after = found(chip)
     for k in range(len(before)):
         kind, body = before[k]
@@ -99,7 +99,7 @@ def test_an_erased_purposes_numbers_are_gone_and_the_rest_stays() -> None:
         assert after[k] == (kind, b"" if gone else body)
         assert (chip.cells.find(body) < 0) == gone
     minute(cells)
-    book.write(cells, HOUR, e.MINUTE)
+    book.enter(cells, HOUR, e.MINUTE)
     book.resume()
     assert len([1 for kind, body in found(chip) if kind == e.CELL and not body]) == 3  # what came later stays
 
@@ -109,9 +109,9 @@ def work(chip: "flash.Chip", log: list) -> None:
     cells = c.Cells()
     for k in range(2):
         minute(cells, k, 0x0BADCAFE)
-        book.write(cells, HOUR, e.MINUTE)
+        book.enter(cells, HOUR, e.MINUTE)
         log.append(2 * (k + 1))  # cells of other purposes than the erased one
-    book.erase(p.LOCATION_REPORT, cells, HOUR)
+    book.erase(1 << p.LOCATION_REPORT, cells, HOUR)
     log.append(-1)
 
 

@@ -4,6 +4,7 @@ from agent.base import ticks
 from agent.base.calendar import Calendar
 from agent.link import kinds
 from agent.link.messages import Writer
+from agent.privacy import cells as c
 from agent.privacy import grants as g
 from agent.privacy import purposes as p
 from agent.privacy.gate import Gate
@@ -36,6 +37,12 @@ class Link:
 
     def close(self, polite: bool) -> None:
         self.closed.append(polite)
+
+
+class Options:
+    """What a connection says of us, as far as the gate looks at it."""
+
+    will = b""
 
 
 class Ble:
@@ -80,6 +87,7 @@ class Room:
         self.calendar = Calendar(0)
         self.calendar.learn(SECONDS, NOW)
         self.link = Link()
+        self.options = Options()
         self.ble = Ble() if ble else None
         self.console = Console()
         self.box = Outbox(4, EPOCH)
@@ -234,15 +242,15 @@ def test_a_sensor_has_power_only_for_a_live_purpose_that_needs_it() -> None:
 def test_a_connection_needs_its_purpose_and_silence_needs_none() -> None:
     """I7: the name under which we connect is data."""
     room = Room()
-    assert room.gate.connect(p.PRESENCE, "options")
-    assert room.gate.connect(p.CONTROL, "nameless")
+    assert room.gate.connect(p.PRESENCE, room.options)
+    assert room.gate.connect(p.CONTROL, room.options)
     room.grants.put(p.PRESENCE, g.STATE, g.REFUSED)
-    assert not room.gate.connect(p.PRESENCE, "options")
+    assert not room.gate.connect(p.PRESENCE, room.options)
     assert room.gate.held[p.PRESENCE] == 1
     room.grants.bound = False
-    assert not room.gate.connect(p.CONTROL, "options")
+    assert not room.gate.connect(p.CONTROL, room.options)
     room.gate.disconnect(True)
-    assert room.link.opened == ["options", "nameless"]
+    assert room.link.opened == [room.options, room.options]
     assert room.link.closed == [True]
 
 
@@ -315,3 +323,59 @@ def test_counters_wrap_below_a_small_int() -> None:
     room.gate.bytes[p.STATUS] = (1 << 30) - 1
     assert room.release(room.slot())
     assert 0 <= room.gate.bytes[p.STATUS] < 64
+
+
+def _cells(room: Room) -> "list[list[int]]":
+    """[purpose, reason, items, messages, bytes] of every open cell."""
+    cells = room.gate.cells
+    rows = [list(cells.rows[k * c.WIDTH : (k + 1) * c.WIDTH]) for k in range(cells.used)]
+    return [[row[k] for k in (c.PURPOSE, c.REASON, c.ITEMS, c.COUNT, c.BYTES)] for row in rows]
+
+
+def test_every_way_out_has_a_cell_of_its_own() -> None:
+    """A message can be held against the broker's count only when no advert or answer is mixed into it."""
+    room = Room()
+    room.gate.cells = c.Cells()
+    assert room.release(room.slot(kinds.RESULT))
+    assert room.gate.connect(p.CONTROL, room.options)
+    assert room.gate.beacon(p.CONTROL, b"adv", b"r", 152)
+    assert room.gate.reply(bytearray(b"\1\0"), 2)
+    assert room.gate.answers(9)
+    size = len(room.link.sent[0][1])
+    ways = ((1 << kinds.RESULT, size), (c.CONNECT, 0), (c.ADVERT, 4), (c.NOTIFY, 2), (c.ANSWER, 9))
+    assert _cells(room) == [[p.CONTROL, p.GRANTED, way, 1, size] for way, size in ways]
+
+
+def test_a_device_of_nobodys_counts_nothing() -> None:
+    """It has no subject yet, and its console must go on answering whoever enrols it."""
+    room = Room()
+    room.gate.cells = c.Cells()
+    room.grants.bound = False
+    assert room.gate.answers(9)
+    assert _cells(room) == []
+
+
+def test_what_cannot_be_counted_does_not_leave_by_any_way() -> None:
+    """A full table is a closed door, and the message keeps its place in line."""
+    room = Room()
+    cells = room.gate.cells = c.Cells()
+    for k in range(c.ROWS):
+        assert cells.add(k, p.PROVIDER, p.REFUSED, 1, 0, False)
+    assert not room.gate.ready()
+    assert not room.release(room.slot())
+    assert not room.gate.connect(p.CONTROL, room.options)
+    assert not room.gate.beacon(p.CONTROL, b"adv", b"", 152)
+    assert not room.gate.reply(bytearray(2), 2)
+    assert not room.gate.answers(2)
+    assert room.link.sent == room.link.opened == room.ble.said == []
+
+
+def test_what_was_erased_has_the_reason_that_consent_gives() -> None:
+    """The cause counts only where consent stands: kept too long, or narrowed."""
+    room = Room()
+    room.gate.cells = c.Cells()
+    room.gate.lost(p.STATUS, p.OWNER, kinds.STATUS, p.EXPIRED)
+    room.grants.put(p.STATUS, g.STATE, g.REFUSED)
+    room.gate.lost(p.STATUS, p.OWNER, kinds.STATUS, p.EXPIRED)
+    assert [row[1] for row in _cells(room)] == [p.EXPIRED, p.REFUSED]
+    assert sum(room.gate.held) == 0, "nobody asked"

@@ -15,6 +15,7 @@ FEW = (
     "consequences: what waits survives a withdrawal",
     "consequences: the key survives a withdrawal",
     "journal: every fix is noted",
+    "ledger: what is dropped is counted by its digits",
     "dial: a nameless connection says the device's id",
 )
 
@@ -25,7 +26,7 @@ def named(name: str) -> Leak:
 
 @pytest.mark.parametrize("name", FEW)
 def test_a_planted_leak_is_caught(name: str) -> None:
-    """By timing, by length, by what waits, by memory, by a name."""
+    """By timing, by length, by what waits, by memory, by what is counted, by a name."""
     one = trial(named(name))
     assert one.caught, one
 
@@ -40,6 +41,12 @@ def test_every_planted_leak_is_caught(leak: Leak) -> None:
 
 def test_without_a_leak_nothing_is_found() -> None:
     """An alarm that always rings catches every leak."""
+    assert trial(Leak("none", planted.MODEL, ())).found == {}
+
+
+@pytest.mark.full
+def test_without_a_leak_nothing_is_found_however_long_all_look() -> None:
+    """As long as each way looks for the leaks that are its own."""
     assert trial(None).found == {}
 
 

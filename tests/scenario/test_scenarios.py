@@ -8,7 +8,7 @@ from simulator.expect import verdicts
 from tests.scenario.conftest import Played, ours
 from tools.sim import ride
 
-ON_VMS = ("demo", "records", "beside", "wrap", "in_hand")
+ON_VMS = ("demo", "records", "beside", "wrap", "in_hand", "orders")
 HERE = [name for name in ride.names() if name != "day"]  # test_determinism.py plays that one
 
 

@@ -58,9 +58,10 @@ class UnixBoard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over = True
-        if self._process is not None:
-            self._process.kill()
-        self._keeper.join(10)
+        while self._keeper.is_alive():  # one that was just being started anew is ended, too
+            if self._process is not None:
+                self._process.kill()
+            self._keeper.join(0.1)
         self.rig.close()
         for end in (*self._console, *self._gps):
             os.close(end)

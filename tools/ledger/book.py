@@ -12,7 +12,7 @@ import cbor2
 from agent.base.errors import RemoteError
 from agent.privacy import cells as c
 from agent.privacy import egress as e
-from agent.store.ring import Reader, Ring
+from agent.store.ring import Entries, Ring
 from tools.errors import Problem
 
 BLOCK = 4096
@@ -59,6 +59,16 @@ class Row(NamedTuple):
     again: int
     again_size: int
 
+    @property
+    def way(self) -> int:
+        """0 for messages, else the bit of privacy/cells.py."""
+        return self.items & c.WAYS
+
+    @property
+    def key(self) -> tuple[int, int, int, int]:
+        """What a line has one cell of."""
+        return self.purpose, self.recipient, self.reason, self.way
+
 
 @dataclass
 class Account:
@@ -86,7 +96,7 @@ def read(data: bytes, check: Check | None = None) -> Account:
             "the region has a size no ring has", "the dump", "Give 2 to 1,024 blocks of 4,096 bytes"
         ) from None
     account = Account()
-    reader = Reader(ring)
+    reader = Entries(ring)
     walk = _Walk(account, check)
     while reader.step():
         body = bytes(reader.buf[: reader.n])

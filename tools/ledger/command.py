@@ -1,6 +1,7 @@
-"""`amace ledger verify|report|export DUMP`: an outsider's look at what left a device. DUMP is its raw `events` region.
+"""`amace ledger dump|verify|report|export DUMP`: an outsider's look at what left a device. DUMP is its raw `events` region.
 
-Refuses a file that is no such region. Exit code 1: the ledger does not hold, and why is printed.
+`dump` fetches it over the device's console, which its owner's enrolment opens; the others need neither device nor key. Refuses
+a file that is no such region, and to write over one. Exit code 1: the ledger does not hold, and why is printed.
 """
 
 import json
@@ -18,7 +19,9 @@ from agent.link import kinds
 from agent.privacy import cells as c
 from agent.privacy.names import PURPOSES, REASONS, RECIPIENTS
 from simulator.clock import EPOCH
+from tools import enrolment as enrolments
 from tools.app import new
+from tools.consent import ways
 from tools.console import out
 from tools.errors import Problem
 from tools.ledger.book import MAX_BYTES, Account, Check, Row, read
@@ -31,6 +34,37 @@ Key = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 _WAYS = {c.CONNECT: "connect", c.ADVERT: "advert", c.NOTIFY: "notify", c.ANSWER: "answer"}
+
+
+@app.command()
+def dump(
+    path: Annotated[Path, typer.Argument(metavar="OUT", help="A new file for the region.")],
+    port: Annotated[
+        str, typer.Option("--port", "--dut", metavar="DEVICE", help="A port, socket://…; or simulated: sim, mp32 …")
+    ],
+    enrolment: Annotated[
+        Path, typer.Option("--enrolment", metavar="FILE", help="The device's file, for its console key.")
+    ],
+) -> int:
+    """Fetch it from a device, which signs its ledger to the end for that, and tell the key that proves it."""
+    if path.exists():
+        raise Problem("it is there already", str(path), "Name a new file")
+    with ways.cable(port, enrolments.load(enrolment)) as rig:
+        key = rig.standing().key
+        data = rig.dump()
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise Problem(f"it cannot be written: {error.strerror}", str(path), "Name a file of yours") from None
+    account = read(data, check_of(key.hex()))
+    for finding in account.findings:
+        out.print(finding, highlight=False)
+    out.print(
+        f"{path}: {account.lines} lines, {account.unsigned} of them unsigned; --key {key.hex()}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return 0 if account.holds else 1
 
 
 @app.command()
@@ -89,10 +123,10 @@ def export(dump: Dump, key: Key = "") -> int:
 
 
 def totals(rows: Sequence[Row]) -> list[dict[str, str | int]]:
-    """One entry for each purpose, recipient and reason."""
+    """One entry for each purpose, recipient, reason and way."""
     found: list[dict[str, str | int]] = []
-    for key in sorted({(row.purpose, row.recipient, row.reason) for row in rows}):
-        mine = [row for row in rows if (row.purpose, row.recipient, row.reason) == key]
+    for key in sorted({row.key for row in rows}):
+        mine = [row for row in rows if row.key == key]
         items = 0
         for row in mine:
             items |= row.items
@@ -146,10 +180,11 @@ def _load(dump: Path, key: str) -> Account:
         data = dump.read_bytes()
     except OSError as error:
         raise Problem(f"{dump} cannot be read: {error.strerror}", "DUMP", "Name a file with the raw region") from None
-    return read(data, _check(key) if key else None)
+    return read(data, check_of(key) if key else None)
 
 
-def _check(key: str) -> Check:
+def check_of(key: str) -> Check:
+    """The device's public key, 64 hex digits, as what `book.read` asks."""
     try:
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
     except ValueError:

@@ -86,13 +86,16 @@ class Policy(NamedTuple):
     name: str
     id: int
     version: int
+    minor_retention_h: int  # what concerns a person under age is kept no longer
     languages: tuple[str, ...]
     title: Text
     intro: Text
     outro: Text
     items: dict[str, Item]
     purposes: dict[str, Purpose]
-    names: dict[str, dict[str, Text]]  # of switches, recipients, precisions, reasons and errors
+    names: dict[
+        str, dict[str, Text]
+    ]  # of switches, recipients, precisions, reasons, errors, incidents, measures and advice
     messages: dict[str, Message]
     rules: dict[str, Rule]
     types: dict[str, Rule]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from agent.base import errors
-from agent.privacy.names import PRECISIONS, PURPOSES, REASONS, RECIPIENTS
+from agent.privacy.names import ADVICE, INCIDENTS, MEASURES, PRECISIONS, PURPOSES, REASONS, RECIPIENTS
 from simulator import fields
 from simulator.fields import Refusal, choice, flag, number, several
 from tools.errors import Problem
@@ -67,6 +67,7 @@ def _policy(name: str, top: Table, canonical: bytes) -> m.Policy:
         name,
         cast(int, table.take("id", number(0, 0xFFFF))),
         cast(int, table.take("version", number(0, 99_999_999))),
+        cast(int, table.take("minor_retention_h", number(0, 0xFFFF))),
         languages,
         cast(m.Text, table.take("title", text)),
         cast(m.Text, table.take("intro", text)),
@@ -94,7 +95,13 @@ def _names(top: Table, text: Reader) -> dict[str, dict[str, m.Text]]:
         names[key] = {one: cast(m.Text, rows[one].take("name", text)) for one in listed}
         for row in rows.values():
             row.end()
-    for key, listed in (("reasons", REASONS), ("errors", ERRORS)):
+    for key, listed in (
+        ("reasons", REASONS),
+        ("errors", ERRORS),
+        ("incidents", INCIDENTS),
+        ("measures", MEASURES),
+        ("advice", ADVICE),
+    ):
         table = Table(top.take(key, _as_is), key)
         names[key] = {one: cast(m.Text, table.take(one, text)) for one in listed}
         table.end()

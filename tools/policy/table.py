@@ -39,6 +39,9 @@ def masks(policy: m.Policy) -> tuple[int, int]:
 def table(policy: m.Policy) -> str:
     """The text of agent/privacy/table.py."""
     active, grantable = masks(policy)
+    persons = _mask(
+        (name for at, name in enumerate(PURPOSES) if grantable >> at & 1 and policy.personal(name)), PURPOSES
+    )
     rows = _rows(policy)
     lines = [
         f'"""What the policy says of each purpose. Generated from policies/{policy.name}.toml by `amace policy build`: change that file.',
@@ -51,6 +54,8 @@ def table(policy: m.Policy) -> str:
         f"VERSION = {policy.version}  # effective date, yyyymmdd",
         f"ACTIVE = 0x{active:06X}  # purposes whose room exists in this build; a record cannot make the others live",
         f"GRANTABLE = 0x{grantable:06X}  # purposes a record may name",
+        f"PERSONAL = 0x{persons:06X}  # those of them whose items are a person's: whoever rides grants them (policy 1.7)",
+        f"MINOR_HOURS = {policy.minor_retention_h}  # most hours of retention for what concerns a minor",
         f"ROWS = {max(rows.values()) + 1}",
         "",
         *(f"{name} = {at}  # {about}" for at, (name, about) in enumerate(_COLUMNS)),

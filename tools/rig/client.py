@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 import cbor2
 
 from agent.base import frame
+from agent.base.errors import BUSY
 from agent.link import console as c
 from tools.rig import journal_text
 from tools.rig.log import DeviceLog
@@ -19,8 +20,11 @@ from tools.rig.wire import NoAnswer, Refused, Wire, WireGone
 
 ANSWER = 0x80
 ANSWER_MS = 3_000
+RECORD_MS = 30_000  # the device checks a signature first; an allowance, no chip was measured
 HELLO_MS = 1_000  # a board that is still starting is asked again
 START_MS = 15_000  # from reset to the first answer
+SIGN_MS = 30_000  # for a checkpoint of the ledger: a signature takes a second or two, and consent goes first
+_DUMPS = 3  # tries: a line is written a minute after the one that the first piece asks for
 _MAX_ANSWER = 1_024
 _TAG = 16
 _NAMES = {
@@ -34,6 +38,8 @@ _NAMES = {
     c.RESTART: "restart",
     c.ORDER: "order",
     c.PIECE: "piece",
+    c.STANDING: "standing",
+    c.DUMP: "dump",
 }
 
 
@@ -61,6 +67,15 @@ class State:
     seq: int
     alarm: int
     refused: int = 0  # pieces of the console's line that were no frame
+
+
+class Standing(NamedTuple):
+    """Where the device's chain of consent ends; `key` is its own public key, `receipt` the newest since its start, else b""."""
+
+    key: bytes
+    seq: int
+    head: bytes
+    receipt: bytes
 
 
 class Entry(NamedTuple):
@@ -184,7 +199,7 @@ class Rig:
 
     def record(self, record: bytes) -> int:
         """Delivers a consent record; 0 or an error code of agent/base/errors.py."""
-        return self.call(c.RECORD, record)[0]
+        return self.call(c.RECORD, record, RECORD_MS)[0]
 
     def request(self, request: bytes) -> int:
         return self.call(c.REQUEST, request)[0]
@@ -192,6 +207,10 @@ class Rig:
     def state(self) -> State:
         numbers = cast(dict[int, int], self._result(c.STATE))
         return State(*(numbers.get(key, 0) for key in range(1, 10)))
+
+    def standing(self) -> Standing:
+        told = cast(dict[int, Any], self._result(c.STANDING))
+        return Standing(told[1], told[2], told[3], told[4])
 
     def journal(self) -> tuple[int, list[Entry]]:
         """(entries lost, entries kept, oldest first). The device answers in pages."""
@@ -213,6 +232,30 @@ class Rig:
         status, result = self.call(c.PIECE, bytes((index,)))
         pieces, data = cast(tuple[int, bytes], cbor2.loads(result)) if result else (0, b"")
         return status, pieces, data
+
+    def dump(self) -> bytes:
+        """The raw `events` region, whole and signed to its end. A line that the device writes meanwhile begins it anew."""
+        for _ in range(_DUMPS):
+            pieces, turn, data = self._first()
+            region = bytearray(data)
+            for index in range(1, pieces):
+                _, now, data = cast(tuple[int, int, bytes], self._result(c.DUMP, index.to_bytes(2, "big")))
+                if now != turn:
+                    break
+                region += data
+            else:
+                return bytes(region)
+        raise NoAnswer(f"{self.wire.name} writes its ledger faster than it can be read")
+
+    def _first(self) -> tuple[int, int, bytes]:
+        until = self.wire.now_ms() + SIGN_MS
+        while True:
+            try:
+                return cast(tuple[int, int, bytes], self._result(c.DUMP, bytes(2)))
+            except Refused as refused:
+                if refused.code != BUSY or self.wire.now_ms() >= until:
+                    raise
+            self.listen(100)
 
     def enrol(self, name: str, value: bytes) -> int:
         """Writes one secret of a device that is not bound yet; it counts from the next start on."""

@@ -8,7 +8,16 @@ from agent.privacy import purposes as p
 _SENSORS = ((p.GNSS, "GNSS"), (p.CAMERA, "camera"))
 _REQUESTS = ("?", "photo", "arm", "disarm", "acknowledge")
 _ORDERS = ("?", "erase", "end of the account", "export", "correction")
-_FAULTS = ("?", "out of memory", "an exception", "flash, at a rig's order", "flash, keeping consent", "the receiver")
+_FAULTS = (
+    "?",
+    "out of memory",
+    "an exception",
+    "flash, at a rig's order",
+    "flash, keeping consent",
+    "the receiver",
+    "the consent store is not the newest",
+    "flash, writing the egress ledger",
+)
 _LINK_ERRORS = ("asked to", "network", "broker refused", "certificate", "protocol", "timed out")
 _WIFI_ERRORS = ("asked to", "not found", "password refused", "lost")
 

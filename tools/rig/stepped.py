@@ -50,6 +50,7 @@ class SteppedWire:
         self.secrets = dict(secrets or {})
         self.bench.said.clear()
         self._in.clear()
+        self._device.erase()
         self._boot()
 
     def step(self, inputs: Sequence[tuple[int, bytes]] = ()) -> None:

@@ -1,4 +1,4 @@
-"""What the owner signs about what the device holds, and how its answers are opened (agent/privacy/rights.py is the other side).
+"""How a device's answers to its owner's orders are opened (agent/privacy/rights.py is the other side; simulator/orders.py signs).
 
 Refuses an answer under another key, for another device or epoch, or to another request than the one that was made.
 """
@@ -10,12 +10,13 @@ from typing import Any, cast
 import cbor2
 
 from simulator.keys import encode, open_sign1
-from simulator.order import Order as Order
-from simulator.order import sign as sign
+from simulator.orders import Order
 from simulator.owner import Binding
+from tools.rights.reader import Parcel
 
 ANSWER = b"ANSWER1", "cwt;answer1"
-EXPORT = b"EXPORT1", "cwt;export1"
+EXPORT = b"EXPORT1", "cwt;export1"  # by cable, where the device knows no key of the owner to seal it to
+SEALED = b"EXPORT1", "cwt;sealed1"
 MAX_ANSWER = 128 << 10
 _HMAC_256 = 5
 _MAC0 = 17
@@ -26,9 +27,27 @@ class Unreadable(ValueError):
     """An answer that is not what the device should have sent; the text says why and quotes no datum."""
 
 
-def opened(answer: bytes, binding: Binding) -> dict[int, Any]:
-    """The map inside an export. Any: its reader (holdings.py) checks every value. Raises Unreadable."""
-    return _map(unsealed(answer, binding, EXPORT))
+def opened(answer: bytes, binding: Binding, request: bytes) -> dict[int, Any]:
+    """The map inside the owner's own export. Any: its reader (holdings.py) checks every value. Raises Unreadable."""
+    try:
+        text = unsealed(answer, binding, EXPORT)
+    except Unreadable:
+        return read_parcel(parcel(answer, binding, request), binding.seal)
+    return _map(text)
+
+
+def parcel(answer: bytes, binding: Binding, request: bytes) -> Parcel:
+    """An export as it is sealed to its reader: from this device, to this owner's order. Raises Unreadable."""
+    return Parcel(binding.device_id, binding.epoch, request, unsealed(answer, binding, SEALED))
+
+
+def read_parcel(sealed: Parcel, private: bytes) -> dict[int, Any]:
+    """The map inside, for who has the private key. Any: as `opened`. Raises Unreadable."""
+    try:
+        text = sealed.open(private)
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
+    return _map(text)
 
 
 def _map(payload: bytes) -> dict[int, Any]:

@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 from agent.link import kinds
 from agent.privacy import purposes as p
-from agent.privacy.names import PURPOSES, RECIPIENTS
+from agent.privacy.names import PRECISIONS, PURPOSES, RECIPIENTS
+from tools.policy.model import SWITCHES
 from tools.rig import journal_text
 from tools.rights import terms
 from tools.rights.holdings import Grant, Holdings, Message
@@ -32,7 +33,7 @@ def as_json(held: Holdings) -> dict[str, Any]:
             "wifi_ssid": held.ssid,
             "broker": held.broker,
             "armed": held.armed,
-            "permissions_on": terms.bits(held.switches, terms.SWITCHES),
+            "permissions_on": terms.bits(held.switches, SWITCHES),
             "picture_bytes_on_their_way": held.picture_bytes,
         },
         "consent": [_grant(grant) for grant in held.consent],
@@ -63,7 +64,7 @@ def as_json(held: Holdings) -> dict[str, Any]:
 
 def _of(purpose: int) -> dict[str, Any]:
     name = PURPOSES[purpose]
-    return {"purpose": name, "clause": terms.CLAUSES[name]}
+    return {"purpose": name, "clauses": terms.clauses(name)}
 
 
 def _grant(grant: Grant) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def _grant(grant: Grant) -> dict[str, Any]:
         "since": terms.moment(grant.since),
         "until": terms.moment(grant.until),
         "least_interval_s": grant.interval_s,
-        "precision": _named(terms.PRECISIONS, grant.precision),
+        "precision": _named(PRECISIONS, grant.precision),
         "retention_s": grant.retention_s,
         "recipients": terms.recipients(grant.recipients),
         "withdrawn_ahead_by_record": grant.pin or None,
@@ -111,7 +112,7 @@ def positions(held: Holdings) -> list[tuple[int, int, int, dict[str, Any]]]:
             at,
             lat,
             lon,
-            _of(message.purpose) | {"precision": _named(terms.PRECISIONS, message.facts.get("precision", 0))},
+            _of(message.purpose) | {"precision": _named(PRECISIONS, message.facts.get("precision", 0))},
         )
         for at, lat, lon, message in found
     ]
@@ -141,7 +142,9 @@ def as_gpx(held: Holdings) -> str:
     for at, lat, lon, what in positions(held):
         point = ElementTree.SubElement(root, f"{{{_GPX}}}wpt", lat=f"{lat / 1e6:.6f}", lon=f"{lon / 1e6:.6f}")
         ElementTree.SubElement(point, f"{{{_GPX}}}time").text = terms.moment(at)
-        ElementTree.SubElement(point, f"{{{_GPX}}}desc").text = f"{what['purpose']} (policy {what['clause']})"
+        ElementTree.SubElement(
+            point, f"{{{_GPX}}}desc"
+        ).text = f"{what['purpose']} (policy {', '.join(what['clauses'])})"
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
@@ -159,13 +162,13 @@ def _record(held: Holdings, grant: Grant) -> dict[str, Any]:
         "pii_principal_id": held.device_id.hex(),
         "privacy_notice": None,
         "language": None,
-        "purposes": [{"name": name, "policy_clause": terms.CLAUSES[name]}],
-        "lawful_basis": "contract" if grant.purpose == p.CONTROL else "consent",
+        "purposes": [{"name": name, "policy_clauses": terms.clauses(name)}],
+        "lawful_basis": terms.basis(name),
         "pii_information": [
             {
                 "pii_type": name,
                 "sensitive_pii_category": grant.purpose in _SENSITIVE,
-                "precision": _named(terms.PRECISIONS, grant.precision),
+                "precision": _named(PRECISIONS, grant.precision),
                 "least_interval_s": grant.interval_s,
             }
         ],

@@ -1,38 +1,11 @@
-"""What the device's codes mean for people and for records: clauses of the policy, states, places, times."""
+"""What the device's codes mean for people and for records: states, stores, times; clauses as the policy itself names them."""
 
 import datetime
 
 from agent.privacy import grants as g
 from agent.privacy.names import PURPOSES, RECIPIENTS
 from agent.privacy.record import EPOCH_2020
-
-CLAUSES = {
-    "control": "1.3.3",
-    "presence": "1.3.2",
-    "status": "1.3.1",
-    "identity": "1.3.2",
-    "net_identity": "1.3.2.1",
-    "sim": "1.3.3",
-    "location_report": "1.3.3",
-    "location_fence": "1.3.5",
-    "location_search": "1.3.5",
-    "location_navigation": "1.3.5",
-    "location_aftersales": "1.3.5",
-    "location_alarm": "1.3.5",
-    "wake_abnormal": "1.6.1",
-    "wake_low_power": "1.6.1",
-    "wake_sharing": "1.6.1",
-    "photo": "1.3.1",
-    "qr": "1.5.4",
-    "usage": "1.3.4",
-    "crash": "1.3.4",
-    "performance": "1.3.4",
-    "update": "1.3.6",
-    "repair": "1.2.1",
-    "guests": "1.2.2",
-    "notices": "1.3.6",
-}
-"""Purpose → the clause of the policy that describes it."""
+from tools.consent import text
 
 STATES = {
     g.UNKNOWN: "ConsentUnknown",
@@ -46,8 +19,6 @@ STATES = {
 }
 """W3C DPV 2.3, consent status."""
 
-PRECISIONS = ("precise", "street", "district")
-SWITCHES = ("location", "camera", "bluetooth", "wlan", "notifications", "storage", "microphone")
 STORES = ("messages", "grants", "receiver memory", "camera frame", "counters", "secrets")
 EXCEPTIONS = (
     "one message was with the connection already",
@@ -58,14 +29,26 @@ EXCEPTIONS = (
 EXTENSION_DAYS = 45  # policy 8; an extension needs a reason, and the device never asks for one
 
 
+def clauses(name: str) -> list[str]:
+    """Of the policy that describe a purpose; none where the policy of this build does not know it."""
+    known = text.policy().purposes
+    return list(known[name].clauses) if name in known else []
+
+
+def basis(name: str) -> str | None:
+    """The lawful basis that the policy names."""
+    known = text.policy().purposes
+    return known[name].basis if name in known else None
+
+
 def moment(seconds: int) -> str:
     """Seconds since 2020 as RFC 3339."""
     return datetime.datetime.fromtimestamp(EPOCH_2020 + seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def seconds_of(text: str) -> int:
+def seconds_of(words: str) -> int:
     """An ISO 8601 date or time (UTC unless it says otherwise) as seconds since 2020. Raises ValueError."""
-    found = datetime.datetime.fromisoformat(text)
+    found = datetime.datetime.fromisoformat(words)
     if found.tzinfo is None:
         found = found.replace(tzinfo=datetime.UTC)
     value = int(found.timestamp()) - EPOCH_2020

@@ -20,7 +20,7 @@ _DOWN, _UP = 0, 2  # hal.ports.Link.state
 _WAIT_S = 0.005  # at one socket, while another may speak
 _OWED_S = 2.0  # a message acknowledged to one client may take this long to reach another
 _GREETING_S = 12.0
-_REASONS = (
+REASONS = (
     "it hung up",
     "no connection",
     "it refused us",
@@ -80,7 +80,7 @@ class RealCloud:
         link.close(True)
         if state != _UP:
             raise Problem(
-                f"the broker cannot be used: {_REASONS[error or NETWORK]}",
+                f"the broker cannot be used: {REASONS[error or NETWORK]}",
                 "--broker",
                 "Check address, port, --ca and that it runs",
             )

@@ -17,7 +17,7 @@ from simulator.play import Options, play
 from simulator.scenario import Scenario
 from tools.console import err, out
 from tools.errors import Problem
-from tools.sim import runtimes
+from tools.sim import ledger, runtimes
 
 Made = TypeVar("Made")
 SCENARIOS = Path(scenario.__file__).parent / "scenarios"
@@ -79,7 +79,7 @@ def ride(chosen: Scenario, wishes: Wishes, options: Options | None = None) -> in
         except DeviceError as error:
             raise Problem(str(error), f"--runtime {wishes.runtime}", "Give it more heap with --heap") from error
         timeline.flush()
-        facts = report.facts(run, expect.verdicts(run), wishes.runtime)
+        facts = report.facts(run, expect.verdicts(run), wishes.runtime, ledger.facts(run, device))
         text = json.dumps(facts, indent=2) + "\n"
         if report_file is not None:
             report_file.write(text)

@@ -1,4 +1,4 @@
-"""Sealing one message: bytes added, nanoseconds and heap bytes, and one key agreement. One JSON line on stdout.
+"""Sealing one message: bytes, bytes added, microseconds and heap bytes, and one key agreement. One JSON line on stdout.
 
 `micropython seal.py TREE`. Bodies as long as a precise position and as a photo's chunk; numbers of the size a device has in a month.
 """
@@ -39,7 +39,7 @@ def measure(n: int) -> "dict[str, int]":
         seal.close(_TOPIC, 12_345, buf, n)
     heap = (gc.mem_alloc() - before) // 10
     gc.enable()
-    return {"added": size - n, "us": best // _TIMES, "heap_b": heap}
+    return {"bytes": n, "added": size - n, "us": best // _TIMES, "heap_b": heap}
 
 
 def agreement() -> int:
