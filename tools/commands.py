@@ -22,6 +22,9 @@ COMMANDS = (
     Command("sim", "tools.sim.command", "Play a scenario on CPython or MicroPython, with its transcript."),
     Command("replay", "tools.replay.command", "Print a recorded NMEA file as one JSON object for each fix."),
     Command("hil", "tools.rig.command", "Run the rig tests on a device: simulated, virtual or real.", True),
+    Command(
+        "prove", "tools.prove.command", "Look for what leaks in three ways, and show that it would be found.", True
+    ),
     Command("bench", "tools.bench.command", "Measure this build beside its peers, in one run.", True),
     Command("enrol", "tools.enrol", "Give a new device its keys, and its owner's phone the other half."),
     Command("consent", "tools.consent.command", "Allow and withdraw, as the owner, with the device's signed answer."),

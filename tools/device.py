@@ -25,6 +25,7 @@ FILES = (
     "simulator/board.py",
     "simulator/stepper.py",
     "simulator/stream.py",
+    "simulator/proof/player.py",
     "simulator/vm.py",
     "tools/replay/device.py",
 )

@@ -1,6 +1,6 @@
 """I1-I9 of the architecture at the whole core: any history of owner, thief, network and time, judged after every tick.
 
-The judge knows what the owner signed (tests/support/consent_model.py) and what went through the ports, nothing else of the core.
+The judge knows what the owner signed (simulator/proof/consent_model.py) and what went through the ports, nothing else of the core.
 """
 
 import gc
@@ -18,10 +18,10 @@ from agent.link import requests as r
 from agent.privacy import purposes as p
 from agent.privacy.minimise import METRES
 from simulator import remote
+from simulator.proof.consent_model import HEAD0, Line, Model, Record, grantable
 from tests.portable import signed
 from tests.portable.bench import Bench, Message
 from tests.portable.test_uplink import Hello
-from tests.support.consent_model import HEAD0, Line, Model, Record, grantable
 
 _PURPOSE = {name.decode(): purpose for name, purpose in zip(kinds.NAMES, kinds.PURPOSE, strict=True)}
 _PLACE = {p.LOCATION_REPORT, p.LOCATION_ALARM}

@@ -13,8 +13,8 @@ from agent.privacy import purposes as p
 from agent.privacy.ledger import Ledger
 from agent.privacy.record import EPOCH_2020
 from simulator.keys import Signer, holds, structure
+from simulator.proof.consent_model import HEAD0, Line, Model, Record, grantable
 from tests.portable import signed
-from tests.support.consent_model import HEAD0, Line, Model, Record, grantable
 
 START = signed.START
 lines = st.lists(

@@ -30,7 +30,7 @@ MICROPYTHON = (
     "vfs",
 )
 ESP32 = (*MICROPYTHON, "bluetooth", "camera", "esp", "esp32", "machine", "network", "uctypes", "umqtt", "ussl")
-STEPPED = ("board", "stepper", "vm")
+STEPPED = ("board", "stepper", "vm", "proof/player")
 """What of the simulator runs on the device's side of the step wire."""
 
 MODELLED = ("flash", "net", "nor", "peer", "stream")
