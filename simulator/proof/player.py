@@ -81,7 +81,8 @@ class Player:
         gate = self.core.gate
         reasons = [gate.refusal(n, who, self.core.epoch) for who in (0, 1) for n in range(p.COUNT)]
         why = "".join([_DIGITS[n] for n in reasons])
-        return f"{code} {','.join(left) or '-'} {why} {int(self.core.uplink.up)}{int(self._exported)}"
+        flags = str(int(self.core.uplink.up)) + str(int(self._exported))
+        return " ".join((str(code), ",".join(left) or "-", why, flags))
 
     def _boot(self) -> None:
         self.hub = Flash(bytes(16), self.now, self._emit)
@@ -145,7 +146,7 @@ class Player:
         if nonce in self._nonces or facts[1] < max(self._keys):
             return "a nonce or a key of before"
         self._nonces.add(nonce)
-        return f"{inside}:{self._keys[facts[1]]:x}"
+        return str(inside) + ":" + hex(self._keys[facts[1]])[2:]
 
     def _acknowledge(self, data: bytes) -> None:
         self.hub.give(remote.LINK, b"A" + data[1:3])
