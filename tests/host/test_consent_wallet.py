@@ -146,6 +146,11 @@ def spoilt(path: Path, change: Any) -> None:
     chain.write_text(json.dumps(said))
 
 
+def other(text: str) -> str:
+    """The same hexadecimal digits but for the last."""
+    return text[:-1] + ("1" if text[-1] == "0" else "0")
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -154,7 +159,7 @@ def spoilt(path: Path, change: Any) -> None:
         (lambda said: said.update(signed=3), "not of this form"),
         (lambda said: said["signed"].append(["x", "00"]), "button"),
         (lambda said: said["signed"].append("00"), "not of this form"),
-        (lambda said: said["signed"].__setitem__(0, said["signed"][0][:-2] + "00"), "not signed by this owner"),
+        (lambda said: said["signed"].__setitem__(0, other(said["signed"][0])), "not signed by this owner"),
         (lambda said: said["chain"].reverse(), "not in order"),
         (lambda said: said["chain"].append(99), "not of this form"),
         (lambda said: said["chain"].__setitem__(0, -1), "not in order"),
