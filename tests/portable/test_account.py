@@ -19,34 +19,17 @@ PLACE = 1 << p.LOCATION_REPORT
 STATUS = 1 << p.STATUS
 
 
-def granted(*purposes: int) -> Bench:
-    """Online, with these purposes granted."""
-    bench = Bench()
-    bench.online()
-    bench.grant(*[line(purpose) for purpose in purposes])
-    bench.drain()
-    return bench
-
-
-def kept(bench: Bench, kind: int, age_s: int = 0, facts=(START, 31_205_760, 121_468_723, 0)) -> None:
-    """A message that waits since `age_s` seconds."""
-    slot = bench.core.outbox.draft(kind, bench.now - 1_000 * age_s)
-    for k in range(len(facts)):
-        slot.facts[k] = facts[k]
-    bench.core.outbox.put(slot)
-
-
 def test_an_ended_account_leaves_the_id_and_nothing_of_its_owner() -> None:
     """Policy 5.5: keys, grants, data and Wi-Fi go; the next owner's epoch is another one."""
-    bench = granted(p.LOCATION_REPORT, p.PRESENCE, p.STATUS)
+    bench = o.granted(p.LOCATION_REPORT, p.PRESENCE, p.STATUS)
     bench.hub.secrets["name"] = b"Blue bike"
     bench.hub.secrets["console_key"] = bytes(32)
     bench.connect()
     bench.drain()
-    kept(bench, kinds.LOCATION)
+    o.kept(bench, kinds.LOCATION)
     assert bench.ask(ARM) == 0
     bench.drain()
-    kept(bench, kinds.LOCATION)
+    o.kept(bench, kinds.LOCATION)
     bench.forget()
     assert o.order(bench, o.WHOLE) == 0
     assert bench.core.guard is None
@@ -172,7 +155,7 @@ def test_a_power_cut_at_any_write_of_an_ended_account_ends_in_the_ended_account(
 
 def test_an_ended_account_whose_mark_flash_refuses_has_not_ended() -> None:
     """No certificate for what did not happen."""
-    bench = granted(p.STATUS)
+    bench = o.granted(p.STATUS)
 
     class Full(Cutting):
         def put(self, name: str, value: bytes) -> None:
