@@ -10,7 +10,7 @@ from micropython import const
 
 from .base import rooms, ticks
 from .base.calendar import Calendar
-from .base.errors import NOT_GRANTED, RemoteError
+from .base.errors import BUSY, NOT_GRANTED, RemoteError
 from .base.journal import Journal
 from .crypto.ccm import blank
 from .diagnostics.status import Status
@@ -98,7 +98,6 @@ class Core:
         topics = [self.topic + name for name in kinds.NAMES]
         writer = Writer(ports.camera, self._letter)
         self.gate = Gate(ways, self.grants, self.calendar, writer, self.seal, topics, self.epoch, profile.chunk)
-
         self.outbox.on_lost = self.gate.lost
         self.status = Status(self)
         self.receiver = Receiver(self)
@@ -257,10 +256,14 @@ class Core:
 
     def record(self, buf: "Readable", n: int, now: int, done: "Callable[[int], object]" = bool) -> None:
         """Takes one consent record, from wherever it came; `done` gets 0 or an error code, now or in a later tick."""
-        if self.grants.bound:
-            self.hear().record(buf, n, now, done)
-        else:
+        if not self.grants.bound:
             done(NOT_GRANTED)
+            return
+        try:
+            self.hear().record(buf, n, now, done)
+        except MemoryError:
+            done(BUSY)  # to be sent again; the tick is lost to the supervisor
+            raise
 
     def request(self, buf: "Readable", n: int, now: int) -> int:
         """Takes one request of the owner; returns 0 or an error code."""
@@ -319,11 +322,9 @@ class Core:
     def drop_book(self) -> None:
         self.rooms.drop(rooms.LEDGER)
 
-    def load_incidents(self) -> "Any":
-        """The room that writes incidents. Only the watch asks for it."""
-        return self.rooms.load(rooms.INCIDENT)
-
-    def drop_incidents(self) -> None:
+    def incidents(self, task: "Callable[[Any], object]") -> None:
+        """Has the room that writes incidents for as long as `task(room)` takes. Only the watch asks for it."""
+        task(self.rooms.load(rooms.INCIDENT))
         self.rooms.drop(rooms.INCIDENT)
 
     def count(self, rider: "Rider", now: int) -> None:
@@ -369,8 +370,8 @@ class Core:
 
     def advert(self, use: bytes) -> bytes:
         """Today's BLE advert for `use`, which only the owner's phone can read."""
-        room = self.rooms.load(rooms.ADVERT)
-        payload: bytes = room.payload(self.ports.secrets.get("pairing_key") or b"", use, self.calendar.seconds)
+        key = self.ports.secrets.get("pairing_key") or b""
+        payload: bytes = self.rooms.load(rooms.ADVERT).payload(key, use, self.calendar.seconds)
         self.rooms.drop(rooms.ADVERT)
         return payload
 

@@ -63,12 +63,18 @@ class Rooms:
 
     def load(self, room: str) -> "Any":
         """The first module of a room. Any, because a module loaded by name has no static type; callers annotate what they take."""
-        if room not in self._loaded:
-            self._loaded.append(room)
         name = _ROOT + "." + room.split()[0]
+        if room in self._loaded:
+            return sys.modules[name]
+        self._loaded.append(room)
         if not self._keep:
             gc.collect()  # here the stack is short: deeper, it would keep what was just dropped
-        __import__(name)
+        try:
+            __import__(name)
+        except MemoryError:  # MicroPython keeps a module whose import failed: the next to load it would find half of it
+            self._loaded.remove(room)
+            self._forget(room)
+            raise
         return sys.modules[name]
 
     def overwrite(self, grave: int, make: "Callable[[], object]") -> None:
@@ -86,13 +92,16 @@ class Rooms:
 
     def drop(self, room: str) -> None:
         """Forgets a room's modules that no other loaded room uses. Its objects must be gone."""
-        if self._keep or room not in self._loaded:
-            return
-        self._loaded.remove(room)
+        if not self._keep and room in self._loaded:
+            self._loaded.remove(room)
+            self._forget(room)
+
+    def _forget(self, room: str) -> None:
+        used = " ".join(self._loaded).split()
         for name in room.split():
-            if name not in " ".join(self._loaded).split():
+            if name not in used:
                 package, module = name.split(".")
-                whole = _ROOT + "." + name
-                if whole in sys.modules:
-                    del sys.modules[whole]
-                    delattr(sys.modules[_ROOT + "." + package], module)
+                sys.modules.pop(_ROOT + "." + name, None)
+                parent = sys.modules[_ROOT + "." + package]
+                if hasattr(parent, module):
+                    delattr(parent, module)

@@ -40,8 +40,7 @@ class Watch:
         burst = seen - self._base >= LIMIT
         if burst or ticks.due(self.at, now):
             core.receiver.step_out()
-            core.load_incidents().tell(core, self, now)
-            core.drop_incidents()
+            core.incidents(lambda room: room.tell(core, self, now))
         if burst or ticks.diff(now, self._from) >= _WINDOW_MS:
             self._from = now
             self.since = core.calendar.seconds
@@ -51,5 +50,5 @@ class Watch:
 
     def issue(self, signature: bytes, now: int) -> None:
         """The record that the notary holds is signed."""
-        self._core.load_incidents().issue(self._core, self, signature, now)
-        self._core.drop_incidents()
+        core = self._core
+        core.incidents(lambda room: room.issue(core, self, signature, now))

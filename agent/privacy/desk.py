@@ -139,9 +139,10 @@ class Desk:
             self._refuse(error.code, ledger.hasty, now)
             done(error.code)
             return
+        ask = (ledger.signer.curve, question.key, question.tag, bytes(question.text))
         notary.paper = bytes(buf[:n])
-        notary.told = done
-        notary.ask = (ledger.signer.curve, question.key, question.tag, bytes(question.text))
+        notary.told = done  # last, when nothing can fail for want of memory: it would stay busy for ever
+        notary.ask = ask
 
     def decide(self, ok: bool, now: int) -> None:
         """The signature of the record that the notary holds is checked."""

@@ -3,6 +3,7 @@
 import sys
 
 from agent.base import rooms
+from tests.portable.hoard import ENDLESS, starve
 
 ALL = (
     rooms.RECORD,
@@ -78,3 +79,21 @@ def test_a_roomy_board_keeps_what_it_loaded() -> None:
     assert all(present(rooms.PHOTO))
     assert made.load(rooms.PHOTO) is first
     loaded()
+
+
+def test_a_room_that_found_no_memory_can_be_loaded_later() -> None:
+    """MicroPython keeps a module whose import failed half-way: found again without its names, it would stay broken."""
+    made = loaded()
+    failures = 0
+    for left in range(0, 240, 8):
+        hoard = starve(left)
+        try:
+            made.load(rooms.RECORD)
+        except MemoryError:
+            failures += 1
+            assert not any(present(rooms.RECORD))
+        del hoard
+        assert made.load(rooms.RECORD).Desk
+        made.drop(rooms.RECORD)
+        assert not any(present(rooms.RECORD))
+    assert failures > 3 or ENDLESS
