@@ -12,6 +12,8 @@ _COLOURS = {"device": "cyan", "phone": "green", "owner": "bold green", "world": 
 _LOUD = ("theft", "woke", "unanswered", "siren", "unreadable", "unproven")
 _QUIET = ("location", "alarm-location", "status")
 _ECHOES = ("receipt", "incident")  # the message was shown already
+_ROOMY = 100  # columns of a terminal
+_NARROW = {"clause": 9, "granted": len("0:00:30–0:52:00"), "to": 7, "at the end": 10}  # what the widest table has in 80
 
 
 class Timeline:
@@ -52,19 +54,27 @@ class Timeline:
 
 def report(console: Console, facts: Facts) -> None:
     """All tables, the verdicts last."""
-    console.print()
-    console.print(_purposes(facts))
-    console.print(_sensors(facts))
-    console.print(_totals(facts))
-    console.print(_verdicts(facts))
+    for table in (_purposes(facts), _sensors(facts), _totals(facts), _verdicts(facts)):
+        if console.width < _ROOMY:
+            _squeeze(table)
+        console.print()
+        console.print(table)
 
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
     for column in columns:
         numbers = column in ("messages", "bytes", "refused")
-        table.add_column(column, justify="right" if numbers else "left", no_wrap=column == "purpose")
+        justify = "right" if numbers else "left"
+        table.add_column(column, justify=justify, no_wrap=column == "purpose", overflow="fold")
     return table
+
+
+def _squeeze(table: Table) -> None:
+    """Into the 80 columns of a pipe or an old terminal, without a word cut off."""
+    table.collapse_padding = True
+    for column in table.columns:
+        column.width = _NARROW.get(str(column.header))
 
 
 def _purposes(facts: Facts) -> Table:

@@ -9,6 +9,7 @@ from rich.console import Console
 from agent.privacy import purposes as p
 from simulator import report, scenario, show
 from simulator.books import Account
+from simulator.clock import stamp
 from simulator.device import InProcess
 from simulator.diary import Diary, Entry
 from simulator.evidence import Release
@@ -95,10 +96,22 @@ def test_a_failed_expectation_shows(run: Run) -> None:
     assert "FAILS" not in printed(report.facts(run, verdicts(run), "cpython"))
 
 
-def printed(facts: report.Facts) -> str:
+def printed(facts: report.Facts, width: int = 160) -> str:
     target = io.StringIO()
-    show.report(Console(file=target, width=160), facts)
+    show.report(Console(file=target, width=width), facts)
     return target.getvalue()
+
+
+def test_a_narrow_terminal_cuts_no_fact_off(run: Run) -> None:
+    """When a grant ended and why something is withheld is the report: a pipe has 80 columns."""
+    facts = report.facts(run, verdicts(run), "cpython")
+    spans = [grant for row in facts["purposes"] for grant in row["granted"] if grant["to_ms"] < facts["length_ms"]]
+    assert spans
+    text = printed(facts, 80)
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= 80
+    for grant in spans:
+        assert f"{stamp(grant['from_ms'])[:-4]}–{stamp(grant['to_ms'])[:-4]}" in text
 
 
 def test_counts_that_differ_are_found() -> None:
