@@ -9,6 +9,11 @@ from agent.privacy import purposes as p
 from tests.hil.conftest import Bound, owner_of
 from tools.enrolment import Enrolment
 from tools.rig.client import State
+from tools.rig.plugin import Dut
+
+_A_SECOND = 1_000
+_SOON = 5
+_PATIENCE = 60_000
 
 
 def consented(state: State) -> tuple[int, int, int]:
@@ -30,6 +35,22 @@ def test_a_withdrawal_by_console_takes_effect(bound: Bound) -> None:
     bound.give(p.STATUS)
     bound.give(p.STATUS, state=g.WITHDRAWN)
     assert not bound.rig.state().live >> p.STATUS & 1
+
+
+def test_the_receipt_of_a_withdrawal_comes_within_a_second(bound: Bound, dut: Dut) -> None:
+    """Signed by the device, so that the owner can show it. On a board the time is printed, not judged."""
+    bound.give(p.STATUS)
+    bound.rig.listen(_A_SECOND)
+    wire = bound.rig.wire
+    before = bound.rig.standing().receipt
+    start = wire.now_ms()
+    bound.give(p.STATUS, state=g.WITHDRAWN)
+    while bound.rig.standing().receipt == before:
+        assert wire.now_ms() - start < _PATIENCE
+        bound.rig.listen(_SOON)
+    took = wire.now_ms() - start
+    dut.measured("a withdrawal, to its signed receipt", took)
+    assert took <= _A_SECOND or "step" not in dut.features
 
 
 def test_a_replayed_record_is_refused(bound: Bound) -> None:

@@ -43,6 +43,12 @@ class Dut:
     gone: str = ""  # why nothing more can be asked of it
     notes: dict[str, object] = field(default_factory=dict[str, object])
     """Room for fixtures to keep what they know about this device for the whole session."""
+    figures: list[str] = field(default_factory=list[str])
+
+    def measured(self, what: str, ms: int) -> None:
+        """A time that no test judges on a real device: it is printed at the end of the run."""
+        clock = "virtual" if "step" in self.features else "real"
+        self.figures.append(f"{self.name:8} {what}: {ms} ms ({clock} time)")
 
 
 def features_of(hello: Hello, wire: Iterable[str]) -> frozenset[str]:
@@ -64,7 +70,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--dut-log", type=Path, metavar="FOLDER", help="where device logs go (the cache)")
 
 
+_FIGURES = pytest.StashKey[list[str]]()
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_FIGURES] = []
     config.addinivalue_line("markers", f"needs(feature): runs only on a device with it: {', '.join(FEATURES)}")
 
 
@@ -72,6 +82,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "dut" in metafunc.fixturenames:
         names: list[str] = metafunc.config.getoption("--dut") or ["sim"]
         metafunc.parametrize("dut", list(dict.fromkeys(names)), indirect=True, scope="session")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.stash[_FIGURES]:
+        terminalreporter.section("measured")
+        for line in config.stash[_FIGURES]:
+            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +104,8 @@ def dut(request: pytest.FixtureRequest) -> Generator[Dut]:
         with closing(rig):
             hello = _first_hello(rig, name, int(option.dut_wait * 1000))
             log.start()  # it may have started just now, for having been opened
-            yield Dut(name, rig, log, hello, features_of(hello, rig.wire.features))
+            figures = request.config.stash[_FIGURES]
+            yield Dut(name, rig, log, hello, features_of(hello, rig.wire.features), figures=figures)
 
 
 def _first_hello(rig: Rig, name: str, wait_ms: int) -> Hello:

@@ -31,6 +31,7 @@ class SteppedWire:
         self._in = bytearray()
         self._clock = 0
         self._started = 0
+        self._wait = 0  # how long the agent would sleep
         self.boots = 0
         self._boot()
 
@@ -64,6 +65,7 @@ class SteppedWire:
                 raise WireGone(str(error)) from error
             for port, data in done.outputs:
                 self._hear(port, data)
+            self._wait = done.wait_ms
             if done.wait_ms == RESTART:
                 self._boot()
             pending = self.bench.answers.copy()
@@ -104,7 +106,7 @@ class SteppedWire:
     def read(self, wait_ms: int) -> bytes:
         until = self._clock + wait_ms
         while not self._in and self._clock < until:
-            self.pass_time(min(_TICK_MS, until - self._clock))
+            self.pass_time(min(_TICK_MS, max(1, self._wait), until - self._clock))
         data = bytes(self._in)
         self._in.clear()
         return data
