@@ -92,13 +92,13 @@ class Core:
         )
         self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
         self.grants.minor = (secrets.get("minor") or b"\0") != b"\0"
+        self.grants.region = secrets.get("region") or b""
         self.grants.keys = len(secrets.get("owner_seal") or b"") == _KEY  # bit 0: the owner
         self.seal = Seal()
         self.outbox = Outbox(profile.slots, self.epoch)
         topics = [self.topic + name for name in kinds.NAMES]
         writer = Writer(ports.camera, self._letter)
         self.gate = Gate(ways, self.grants, self.calendar, writer, self.seal, topics, self.epoch, profile.chunk)
-
         self.outbox.on_lost = self.gate.lost
         self.status = Status(self)
         self.receiver = Receiver(self)
