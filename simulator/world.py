@@ -23,6 +23,7 @@ from simulator.push import PushBridge
 from simulator.radio import Air, Station
 from simulator.town import PLACES, ROUTES
 
+REGIONS = ("CN", "EU", "US-CA", "")  # "": nobody said
 PARTS = {"gnss": GNSS, "camera": CAMERA, "ble": BLE}
 BROKER = "mqtts://broker.farwater.invalid"  # a name nobody can have (RFC 2606 §2)
 WIFI = Wifi(b"Farwater Mesh", b"gulls-and-kelp")
@@ -40,8 +41,8 @@ class Setting:
     battery: int = 83  # percent
     reaction_ms: int = 8_000
     wifi: bool = True  # whether the device knows the town's Wi-Fi
-    region: str = "CN"  # in which the device was told that data stays,
-    broker: str = "CN"  # and the one of the broker it was told
+    region: str = REGIONS[0]  # in which the device was told that data stays,
+    broker: str = REGIONS[0]  # and the one that its broker's address names
     names: int = 0  # other keys and names in the same world: for a broker that is shared
 
 
