@@ -92,6 +92,7 @@ class Core:
         )
         self.grants.parts = (p.GNSS if ports.gnss else 0) | (p.CAMERA if ports.camera else 0)
         self.grants.minor = (secrets.get("minor") or b"\0") != b"\0"
+        self.grants.region = secrets.get("region") or b""
         self.grants.keys = len(secrets.get("owner_seal") or b"") == _KEY  # bit 0: the owner
         self.seal = Seal()
         self.outbox = Outbox(profile.slots, self.epoch)

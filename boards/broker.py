@@ -1,6 +1,7 @@
 """The broker a device was told at enrolment, as a link. Nothing told, or nonsense, gives a link that stays down.
 
-`broker` is `mqtts://[user:password@]host[:port]`, or `mqtt://` for a machine on the same desk. `ca` is one or more
+`broker` is `mqtts://[user:password@]host[:port][#region]`, or `mqtt://` for a machine on the same desk. The region stands in the
+address, so that whoever changes the one says the other (docs/adr/0011). `ca` is one or more
 certificates, DER or PEM; a bundle over 1,024 bytes lies in the file /ca.der instead.
 """
 
@@ -62,9 +63,10 @@ def link(secrets: "Secrets", net: "Net", resolver: "Resolver") -> Link:
         told = (secrets.get("broker") or b"").decode()
     except UnicodeError:
         told = ""  # the rest of the device must start, so that somebody can mend this one
-    host, port, secure, user, password = parse(told)
+    address, _, region = told.partition("#")
+    host, port, secure, user, password = parse(address)
     trust = Trust(_authority(secrets), host) if secure else None
-    return Link(net, host, port, trust, resolver, user, password)
+    return Link(net, host, port, trust, resolver, user, password, region.upper().encode())
 
 
 def _authority(secrets: "Secrets") -> bytes:

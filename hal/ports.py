@@ -136,6 +136,7 @@ class Link(Protocol):
     """The broker connection. It holds at most one message: the store is the agent's."""
 
     state: int
+    region: bytes  # of the broker, as told with its address; b"" when that names none
     error: int  # why it is down: 0 asked to, 1 network, 2 broker refused, 3 certificate, 4 protocol, 5 timed out
     on_message: OnMessage
     on_sent: OnSent  # our id: acknowledged (QoS 1) or written (QoS 0)

@@ -27,7 +27,7 @@ def build(
     hub: "remote.Hub", parts: int, region: "Callable[[str], Flash] | None" = None
 ) -> "tuple[Ports, Ways, Profile]":
     """Ports, ways and profile of a board with these parts. `region` gives the raw regions of its flash, None: it has none."""
-    link = remote.Link(hub)
+    link = remote.Link(hub, (hub.get("broker") or b"").partition(b"#")[2])
     ble = remote.Ble(hub) if parts & BLE else None
     console = remote.Line(hub, remote.CONSOLE) if parts & CONSOLE else None
     ports = Ports(

@@ -20,8 +20,10 @@ from simulator.mqtt.session import UP, Session
 ANSWER_MS = 10_000  # one PUBACK, or CONNACK and SUBACK together, as on hal/host and hal/mpy
 MAX_INBOUND = 1_100  # topic and payload of one message the link port takes; a longer one is dropped, as adapters do
 _HOP_MS = (18, 60)  # one way
+_HANDSHAKE_MS = 160
 NETWORK = 1  # hal.ports.Link.error
 REFUSED = 2
+CERTIFICATE = 3
 PROTOCOL = 4
 TIMED_OUT = 5
 
@@ -307,6 +309,7 @@ class DevicePort:
     def __init__(self, engine: Engine, cloud: Cloud) -> None:
         self.up = False
         self.network = False  # whether Wi-Fi carries it
+        self.redirected = False  # the broker's name leads to a machine whose certificate the device does not trust
         self.on_change: Callable[[str, int], object] = _ignore
         self._engine = engine
         self._line = cloud.line(self)
@@ -330,10 +333,12 @@ class DevicePort:
     def _said(self, data: bytes) -> None:
         kind = data[:1]
         if kind == b"O":
-            if self.network:
-                self._line.open(hello_of(data))
-            else:
+            if not self.network:
                 self._engine.after(1, lambda: self.on_down(NETWORK))
+            elif self.redirected:  # TLS ends before MQTT begins (tests/host/test_paho_tls.py, test_umqtt_tls.py)
+                self._engine.after(_HANDSHAKE_MS, lambda: self.on_down(CERTIFICATE))
+            else:
+                self._line.open(hello_of(data))
         elif kind == b"C":
             self.up = False
             self._line.close(data[1] == 1)

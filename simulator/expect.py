@@ -73,13 +73,24 @@ def _sent(run: Run, names: tuple[str, ...], start: int, end: int) -> list[Releas
 
 def _messages(run: Run, row: Row) -> Verdict:
     name = row.text("name")
-    count = len(_sent(run, (name,), *_span(run, row)))
+    return _counted(run, row, len(_sent(run, (name,), *_span(run, row))), name)
+
+
+def _called(run: Run, row: Row) -> Verdict:
+    """Connections the device began, whatever became of them."""
+    start, end = _span(run, row)
+    return _counted(
+        run, row, len([s for s in run.tap.at(remote.LINK, tap.OUT, start, end) if s.data[:1] == b"O"]), "call"
+    )
+
+
+def _counted(run: Run, row: Row, count: int, what: str) -> Verdict:
     exact, least, most = row.number("count"), row.number("least"), row.number("most")
     parts = [f"exactly {exact}"] if exact >= 0 else []
     parts += [f"at least {least}"] if least >= 0 else []
     parts += [f"at most {most}"] if most >= 0 else []
     holds = (exact < 0 or count == exact) and (least < 0 or count >= least) and (most < 0 or count <= most)
-    text = f"{' and '.join(parts) or 'any number of'} × {name}{_during(row, run)}"
+    text = f"{' and '.join(parts) or 'any number of'} × {what}{_during(row, run)}"
     return Verdict(holds, text, str(count), row.where)
 
 
@@ -231,6 +242,7 @@ _KINDS: dict[str, Callable[[Run, Row], Verdict]] = {
     "withheld": _withheld,
     "live": _live,
     "connection": _connection,
+    "called": _called,
     "picture": _picture,
     "retained": _retained,
     "wills": _wills,

@@ -52,6 +52,7 @@ class Binding:
     epoch: int = 1
     seal: bytes = field(default=b"", repr=False)  # 32, the phone's own X25519 key: the device gets its public half
     minor: bool = False  # whether `signer` is the guardian's of one under age
+    region: str = ""  # in which data stays, as CN; empty: nobody said
 
     @property
     def topic(self) -> bytes:
@@ -78,6 +79,8 @@ class Binding:
             values["owner_seal"] = public_of(self.seal)
         if self.minor:
             values["minor"] = b"\1"
+        if self.region:
+            values["region"] = self.region.encode()
         if wifi is not None:
             values |= {"wifi_ssid": wifi.ssid, "wifi_pass": wifi.password}
         return values
@@ -184,7 +187,7 @@ class Owner:
             -65539: prev,
             -65540: [table.POLICY, table.VERSION, "en", dict(notice.NOTICES)[b"en"], notice.HASH],
             -65541: [_line(row) for row in rows],
-            -65542: "CN",
+            -65542: binding.region,
             -65543: 0,
             -65544: binding.minor,
         }

@@ -219,8 +219,9 @@ class Link(Radio):
     `P` id (2), qos | retain << 7, topic (length first), payload. In also: `A` id (2) · `M` topic (length first), payload.
     """
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, region: bytes = b"") -> None:
         Radio.__init__(self, hub, LINK)
+        self.region = region
         self.on_message: "OnMessage" = _deaf
         self.on_sent: "OnSent" = _deaf
         self._held = 0  # id of the message not yet acknowledged

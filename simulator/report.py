@@ -10,6 +10,7 @@ from agent.privacy import purposes as p
 from agent.privacy import table
 from agent.privacy.grants import personal
 from agent.privacy.names import PRECISIONS, PURPOSES, REASONS, RECIPIENTS
+from simulator import remote, tap
 from simulator.evidence import Release, Span
 from simulator.expect import Verdict
 from simulator.inbox import MESSAGES
@@ -110,6 +111,14 @@ class Totals(TypedDict):
     agree: bool
 
 
+class RegionFacts(TypedDict):
+    """The device's own, and the one its broker's address names; "" where nobody said."""
+
+    device: str
+    broker: str
+    calls: int  # connections begun
+
+
 class Facts(TypedDict):
     schema: int
     title: str
@@ -121,6 +130,7 @@ class Facts(TypedDict):
     purposes: list[PurposeFacts]
     sensors: list[SensorFacts]
     alarms: list[AlarmFacts]
+    region: RegionFacts
     clock_late_ms: int  # the latest the device's clock was when it learned the time; -1: it never did
     totals: Totals
     ledger: LedgerFacts | None  # None: nobody read it
@@ -145,6 +155,11 @@ def facts(run: Run, judged: list[Verdict], runtime: str, ledger: LedgerFacts | N
             _sensor("camera", run.audit.powered.get(p.CAMERA, [])),
         ],
         "alarms": [{"at_ms": w.t, "woke_after_ms": w.after_ms, "how": w.how} for w in run.wakes],
+        "region": {
+            "device": scenario.setting.region,
+            "broker": scenario.setting.broker,
+            "calls": sum(seen.data[:1] == b"O" for seen in run.tap.at(remote.LINK, tap.OUT, 0, scenario.length)),
+        },
         "clock_late_ms": max(run.audit.lags, default=-1),
         "totals": _totals(run),
         "ledger": ledger,

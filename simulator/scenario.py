@@ -18,7 +18,7 @@ from simulator.inbox import MESSAGES
 from simulator.phone import ASKS
 from simulator.town import PLACES, ROUTES
 from simulator.words import ERRORS
-from simulator.world import PARTS, Setting
+from simulator.world import PARTS, REGIONS, Setting
 
 MAX_FILE = 65_536  # bytes
 MAX_STEPS = 500
@@ -40,6 +40,8 @@ _DEVICE = {
     "place": Field(fields.choice(PLACES), "home"),
     "battery": Field(fields.number(0, 100), 83),
     "wifi": Field(fields.flag, True),
+    "region": Field(fields.choice(REGIONS), REGIONS[0]),
+    "broker": Field(fields.choice(REGIONS), REGIONS[0]),
 }
 _OWNER = {"reaction": Field(fields.time, 8_000), "answers": Field(fields.flag, True)}
 _PURPOSES = {"purposes": Field(fields.several(_GRANTABLE)), "via": Field(fields.choice(_VIA), "mqtt")}
@@ -77,6 +79,7 @@ ACTIONS: dict[str, dict[str, Field]] = {
     "camera": {"works": Field(fields.flag)},
     "wifi": {"on": Field(fields.flag)},
     "broker": {"on": Field(fields.flag)},
+    "redirect": {"on": Field(fields.flag)},
     "fault": {
         "action": Field(fields.choice(("lose", "duplicate", "drop", "swallow"))),
         "packet": Field(fields.choice(_PACKETS)),
@@ -110,6 +113,7 @@ EXPECTATIONS: dict[str, dict[str, Field]] = {
     "withheld": {"purpose": Field(fields.choice(_GRANTABLE)), "reason": Field(fields.choice(REASONS))},
     "live": {"at": Field(fields.time), "purposes": Field(fields.several(_GRANTABLE))},
     "connection": {"at": Field(fields.time), "as": Field(fields.choice(("control", "presence", "none")))},
+    "called": {**_SPAN, **_COUNT},
     "picture": {"count": Field(fields.number(0, 1_000))},
     "retained": {"count": Field(fields.number(0, 10))},
     "wills": {"count": Field(fields.number(0, 1_000))},
@@ -219,6 +223,8 @@ class _Reader:
                 head.number("battery"),
                 head.number("reaction"),
                 head.flag("wifi"),
+                head.text("region"),
+                head.text("broker"),
             ),
             tuple(sorted(steps, key=lambda step: step.number("at"))),
             tuple(self._rows(tree, "expect", "that", EXPECTATIONS, {}, MAX_EXPECTATIONS)),

@@ -114,7 +114,7 @@ def _granted(row: PurposeFacts, length: int) -> str:
 
 
 def _sensors(facts: Facts) -> Table:
-    table = _table("Sensors with power, and alarms", "what", "when", "how long")
+    table = _table("Sensors with power, alarms, region", "what", "when", "how long")
     for sensor in facts["sensors"]:
         spans = ", ".join(f"{stamp(a)[:-4]}–{stamp(b)[:-4]}" for a, b in sensor["spans"][:4])
         more = f" and {len(sensor['spans']) - 4} more" if len(sensor["spans"]) > 4 else ""
@@ -123,6 +123,13 @@ def _sensors(facts: Facts) -> Table:
         woke = alarm["woke_after_ms"]
         text = f"the phone woke after {woke / 1000:.1f} s ({alarm['how']})" if woke >= 0 else "nobody woke"
         table.add_row("alarm", stamp(alarm["at_ms"])[:-4], text)
+    region = facts["region"]
+    calls = f"{region['calls']} connection{'' if region['calls'] == 1 else 's'} begun"
+    table.add_row(
+        "data stays in",
+        region["device"] or "no region told",
+        f"the broker's: {region['broker'] or 'not told'}; {calls}",
+    )
     late = facts["clock_late_ms"]
     if late >= 0:
         table.add_row("device's clock", "", f"at most {late / 1000:.1f} s late when it learned the time")

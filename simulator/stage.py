@@ -42,6 +42,7 @@ class Stage:
             "camera": self._camera,
             "wifi": self._wifi,
             "broker": self._broker,
+            "redirect": self._redirect,
             "fault": self._fault,
         }
 
@@ -152,6 +153,13 @@ class Stage:
                 cloud.start()
             else:
                 cloud.stop()
+
+    def _redirect(self, row: Row) -> None:
+        """Whoever answers the device's question for its broker's address names another machine."""
+        self._note(
+            "world", "the broker's name leads " + ("to somebody else" if row.flag("on") else "to the broker again")
+        )
+        self._world.port.redirected = row.flag("on")
 
     def _fault(self, row: Row) -> None:
         cloud = self._world.cloud

@@ -5,7 +5,7 @@ Each part draws from its own stream of chance, so that what one part does never 
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from simulator import remote
@@ -23,7 +23,9 @@ from simulator.push import PushBridge
 from simulator.radio import Air, Station
 from simulator.town import PLACES, ROUTES
 
+REGIONS = ("CN", "EU", "US-CA", "")  # "": nobody said
 PARTS = {"gnss": GNSS, "camera": CAMERA, "ble": BLE}
+BROKER = "mqtts://broker.farwater.invalid"  # a name nobody can have (RFC 2606 §2)
 WIFI = Wifi(b"Farwater Mesh", b"gulls-and-kelp")
 _DOWN = ("asked to", "network", "broker refused", "certificate", "protocol", "no answer")
 """By hal.ports.Link.error."""
@@ -39,6 +41,8 @@ class Setting:
     battery: int = 83  # percent
     reaction_ms: int = 8_000
     wifi: bool = True  # whether the device knows the town's Wi-Fi
+    region: str = REGIONS[0]  # in which the device was told that data stays,
+    broker: str = REGIONS[0]  # and the one that its broker's address names
     names: int = 0  # other keys and names in the same world: for a broker that is shared
 
 
@@ -64,8 +68,10 @@ class World:
     def __post_init__(self) -> None:
         engine, setting = self.engine, self.setting
         names = f"keys {setting.names}" if setting.names else "keys"
-        self.owner = Owner(invented(self.chance(names)), self.chance("owner"))
-        self.secrets = dict(self.owner.binding.secrets(WIFI if setting.wifi else None))
+        binding = replace(invented(self.chance(names)), region=setting.region)
+        self.owner = Owner(binding, self.chance("owner"))
+        self.secrets = dict(binding.secrets(WIFI if setting.wifi else None))
+        self.secrets["broker"] = (BROKER + (f"#{setting.broker}" if setting.broker else "")).encode()
         self.bike = Bike(engine, self.chance("bike"), setting.place, setting.battery)
         self.receiver: Powered = (
             self.make_receiver(engine) if self.make_receiver else Receiver(engine, self.bike.place, self.chance("gnss"))

@@ -45,7 +45,8 @@ def main(
     ssid: Annotated[
         str, typer.Option("--ssid", help=f"Wi-Fi; its password comes from ${PASSWORD}, else it is asked for.")
     ] = "",
-    broker: Annotated[str, typer.Option("--broker", metavar="URL", help="mqtts://\\[user:password@]host")] = "",
+    region: Annotated[str, typer.Option("--region", metavar="CODE", help="Where data stays, as CN.")] = "",
+    broker: Annotated[str, typer.Option("--broker", metavar="URL", help="mqtts://\\[user:password@]host#CN")] = "",
     ca: Annotated[Path | None, typer.Option("--ca", metavar="FILE", help="The broker's authority, PEM or DER.")] = None,
     owner_key: Annotated[
         Path | None,
@@ -66,7 +67,9 @@ def main(
     if use is not None:
         made = e.load(use)
     else:
-        made = _make(device_id, epoch, ssid, broker, ca, load_key(owner_key) if owner_key is not None else None, minor)
+        made = _make(
+            device_id, epoch, ssid, broker, ca, load_key(owner_key) if owner_key is not None else None, minor, region
+        )
     if port is not None:
         target.check([port])
     for path in (out_file, owner):
@@ -95,7 +98,14 @@ def _warn(made: e.Enrolment, rig: bool) -> None:
 
 
 def _make(
-    device_id: str | None, epoch: int, ssid: str, broker: str, ca: Path | None, signer: Signer | None, minor: bool
+    device_id: str | None,
+    epoch: int,
+    ssid: str,
+    broker: str,
+    ca: Path | None,
+    signer: Signer | None,
+    minor: bool,
+    region: str,
 ) -> e.Enrolment:
     try:
         identity = bytes.fromhex(device_id) if device_id is not None else None
@@ -110,7 +120,7 @@ def _make(
             f"the certificate cannot be used: {why}", str(ca), "Name a PEM or DER file with the authority alone"
         ) from error
     try:
-        return e.generate(identity, epoch, ssid, _password() if ssid else "", broker, authority, signer, minor)
+        return e.generate(identity, epoch, ssid, _password() if ssid else "", broker, authority, signer, minor, region)
     except ValueError as error:
         raise Problem(str(error), "amace enrol", "See amace enrol --help") from error
 

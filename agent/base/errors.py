@@ -32,3 +32,4 @@ UNKNOWN_NOTICE = 16
 NOT_GRANTED = 17
 BUSY = 18
 LENT = 19  # the device is lent: only the rider ends that, or time
+OTHER_REGION = 20  # a record made for another region than the device's

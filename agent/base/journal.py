@@ -21,6 +21,7 @@ WIFI_UP = 8
 WIFI_DOWN = 9  # a wifi error
 LEASES = 10  # a sensor mask
 WITHDRAWN = 11  # a purpose mask
+FOREIGN = 12  # the broker is not of our region and is not called; said once
 WAKE = 13  # a attempt
 ALARM = 14  # a state
 CAMERA = 15  # a state

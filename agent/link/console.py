@@ -54,6 +54,7 @@ SECRETS = (
     b"broker",
     b"ca",
     b"owner_key",
+    b"region",
 )
 LENGTHS = (
     16,
@@ -67,6 +68,7 @@ LENGTHS = (
     512,
     1024,
     80,
+    8,
 )  # the longest value of each (IEEE 802.11: SSID 32, passphrase or PSK 64)
 _KEYS = const(6)  # the first six have exactly their length: a shorter key would not start the agent
 

@@ -47,6 +47,7 @@ class Dial:
         self._join = Backoff(ports.entropy, p.CONTROL)
         self._call = Backoff(ports.entropy, p.CONTROL)
         self._wifi_was = _UP if core.uplink.up else _DOWN
+        self._told = False  # the journal knows that the broker is foreign
         self._since = -1  # tick at which the connection was opened, later at which it was up
 
     def on_time(self, now: int) -> None:
@@ -111,6 +112,11 @@ class Dial:
         if core.gate.connect(purpose, options):
             core.uplink.mode = purpose
             self._since = now
+            return
+        self._call.failed(now)
+        if core.gate.foreign() and not self._told:
+            self._told = True
+            core.journal.note(now, j.FOREIGN)
 
     def _arrived(self, now: int) -> None:
         core = self._core

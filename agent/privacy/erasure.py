@@ -17,7 +17,7 @@ from . import purposes as p
 
 MARK = "erasing"  # name of the secret that says so; its value is the next epoch
 # Every secret that a former owner gave or caused.
-_OWNED = "pairing_key consent owner_key owner_seal guardian_key riders minor device_key console_key wifi_pass wifi_ssid broker ca name"
+_OWNED = "pairing_key consent owner_key owner_seal guardian_key riders minor device_key console_key wifi_pass wifi_ssid broker ca region name"
 _ALL = const((1 << 24) - 1)  # purposes
 _PLACES = const(0xFC0)  # location_report … location_alarm
 _SIGHTS = const(3 << 15)  # photo, qr

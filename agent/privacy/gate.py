@@ -164,9 +164,16 @@ class Gate:
         for k in range(self._message.n if held else 0, len(buf)):
             buf[k] = 0
 
+    def foreign(self) -> bool:
+        """Whether the broker is of another region than the device, or of none that it was told (policy 3, 6)."""
+        return self._ways.link.region != self._grants.region
+
     def connect(self, purpose: int, options: "LinkOptions") -> bool:
-        """Opens the link under `control` (nameless) or `presence` (stable id, birth and will)."""
-        if not self._pass(purpose, self.refusal(purpose, p.OWNER, self._epoch), c.CONNECT, len(options.will)):
+        """Opens the link under `control` (nameless) or `presence` (stable id, birth and will), in the device's own region."""
+        reason = self.refusal(purpose, p.OWNER, self._epoch)
+        if reason == p.GRANTED and self.foreign():
+            reason = p.OTHER_REGION
+        if not self._pass(purpose, reason, c.CONNECT, len(options.will)):
             return False
         self._ways.link.open(options)
         return True

@@ -71,6 +71,7 @@ class Grants:
         self.parts = p.GNSS | p.CAMERA  # sensors the board has
         self.keys = 0  # mask of the recipients whose sealing key the device has
         self.minor = False  # the guardian decides, and less can be granted
+        self.region = b""  # in which data stays, from enrolment on; empty: nobody said
         self.rider: "Rider | None" = None  # while the device is lent
 
     def get(self, purpose: int, column: int) -> int:

@@ -1,7 +1,7 @@
 """Consent records in, grants out. A pure object: no clock, no store, no way out (in the manner of a TUF trusted set).
 
 Law: a record widens only if it is the next of its chain, signed by the bound owner, for this device and epoch, under the policy
-this build keeps to, in its time. A withdrawal narrows as soon as it is signed, whatever its place in the chain; under the
+this build keeps to, in its region and time. A withdrawal narrows as soon as it is signed, whatever its place in the chain; under the
 pairing key's MAC it suspends its purposes before the signature is checked. A MAC alone grants nothing.
 
 While the device is lent, a second chain is the rider's: it begins at the record that lent it, names only what concerns a person,
@@ -13,7 +13,18 @@ import struct
 
 from micropython import const
 
-from ..base.errors import FORKED, GAP, LENT, OUT_OF_RANGE, REPLAYED, UNKNOWN_NOTICE, UNTIMELY, WRONG_DEVICE, RemoteError
+from ..base.errors import (
+    FORKED,
+    GAP,
+    LENT,
+    OTHER_REGION,
+    OUT_OF_RANGE,
+    REPLAYED,
+    UNKNOWN_NOTICE,
+    UNTIMELY,
+    WRONG_DEVICE,
+    RemoteError,
+)
 from ..crypto.cose import Envelope, open_mac0
 from ..crypto.keys import kid_of, read_key
 from ..crypto.mac import Hmac
@@ -165,6 +176,8 @@ class Ledger:
             notice.HASH,
         ) or not _known(claims.notice):
             return UNKNOWN_NOTICE
+        if self._grants.region and claims.place not in (b"", self._grants.region):
+            return OTHER_REGION
         if not claims.not_before <= claims.issued < claims.until:
             return OUT_OF_RANGE
         if seconds >= 0 and (

@@ -43,6 +43,7 @@ REASONS = (
     "permission switch off",
     "no key to seal it to",
     "somebody else is riding",
+    "the broker is not of the device's region",
 )
 INCIDENTS = (
     "none",

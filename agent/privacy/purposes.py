@@ -68,3 +68,4 @@ DAMAGED = 11
 SWITCHED_OFF = 12
 NO_KEY = 13
 LENT = 14  # a rider has the device, and what the rider decided is not said here
+OTHER_REGION = 15  # the broker is not of the device's region

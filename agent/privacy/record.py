@@ -36,7 +36,7 @@ class Claims:
         self._reader = reader
         self._lines_at = 0
         self.count = 0
-        self.issuer = self.audience = self.prev = b""
+        self.issuer = self.audience = self.prev = self.place = b""
         self.until = self.not_before = self.issued = self.seq = 0
         self.policy = self.policy_version = 0
         self.switches = -1  # unchanged
@@ -108,7 +108,7 @@ class Claims:
         elif key == -65541:
             self._lines(reader)
         elif key == -65542:
-            reader.span(TEXT, _MAX_PLACE)
+            self.place = reader.text(_MAX_PLACE)
         elif key == -65543:
             reader.uint(_MAX_METHOD)
         elif key == -65544:

@@ -1,4 +1,5 @@
-"""A broker's address as a person types it: `mqtt://host`, `mqtts://user:password@host:8883`.
+"""A broker's address as a person types it: `mqtt://host`, `mqtts://user:password@host:8883#CN`. What follows the `#` is the
+region in which the broker keeps what it is sent.
 
 Refuses what is longer than 512 characters, another scheme, a path, and a host that is neither a name (RFC 1123 §2.1) nor
 an address. An error says what is wrong and how to mend it, and never repeats the password.
@@ -13,20 +14,22 @@ MAX_URL = 512  # characters
 MAX_CREDENTIAL = 128  # bytes of a user name or a password, decoded
 MAX_HOST = 253  # characters (RFC 1035 §3.1, written without the root)
 
-_EXAMPLE = "write mqtt://host[:port] or mqtts://[user:password@]host[:port]"
+_EXAMPLE = "write mqtt://host[:port] or mqtts://[user:password@]host[:port], and its region as #CN"
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_REGION = re.compile(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?")  # ISO 3166-1 or -2, and what it reserves: EU
 _PORTS = {"mqtt": 1883, "mqtts": 8883}  # registered with IANA as mqtt and secure-mqtt
 
 
 @dataclass(frozen=True)
 class BrokerUrl:
-    """`username` is "" when the broker asks for none. The password stays out of every repr."""
+    """`username` is "" when the broker asks for none, `region` when nobody says. The password stays out of every repr."""
 
     host: str
     port: int
     tls: bool
     username: str = ""
     password: str = field(default="", repr=False)
+    region: str = ""
 
 
 def parse(text: str) -> BrokerUrl:
@@ -41,7 +44,7 @@ def parse(text: str) -> BrokerUrl:
         raise ValueError(f"the broker's URL has no readable host; {_EXAMPLE}") from None
     if parts.scheme not in _PORTS:
         raise ValueError(f"the broker's URL starts with neither mqtt:// nor mqtts://; {_EXAMPLE}")
-    if parts.path not in ("", "/") or parts.query or parts.fragment or text[-1] in "?#":
+    if parts.path not in ("", "/") or parts.query or text[-1] in "?#":
         raise ValueError(f"the broker's URL goes on after the port; {_EXAMPLE}")
     return BrokerUrl(
         _host(parts.hostname or ""),
@@ -49,7 +52,15 @@ def parse(text: str) -> BrokerUrl:
         parts.scheme == "mqtts",
         _credential(parts.username, "user name"),
         _credential(parts.password, "password"),
+        region(parts.fragment) if parts.fragment else "",
     )
+
+
+def region(text: str) -> str:
+    """A region's code in its one form; ValueError when it is none. Case does not tell codes apart (RFC 5646 §2.1.1)."""
+    if not _REGION.fullmatch(text):
+        raise ValueError("a region's code is none; write it like CN, EU or US-CA")
+    return text.upper()
 
 
 def _host(text: str) -> str:

@@ -41,6 +41,7 @@ class PahoLink:
         self.on_message: OnMessage = _drop_message
         self.on_sent: Callable[[int], None] = _drop_sent
         self._url = parse(url) if isinstance(url, str) else url
+        self.region = self._url.region.encode()
         if ca_file is not None:
             ca = trust.read_ca(Path(ca_file))
         elif ca is not None:

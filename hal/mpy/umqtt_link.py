@@ -74,7 +74,9 @@ class Link:
         resolver: "Resolver",
         user: str = "",
         password: str = "",
+        region: bytes = b"",
     ) -> None:
+        self.region = region
         self.state = DOWN
         self.error = ASKED
         self.on_message: "OnMessage" = _ignore_message

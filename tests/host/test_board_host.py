@@ -7,6 +7,7 @@ import pytest
 
 from agent.core import Core
 from agent.crypto.keys import encoded_key
+from agent.privacy import purposes as p
 from boards.host import Options, build, flash
 from hal.host.flash_map import read_map
 from hal.host.secrets import FileSecrets
@@ -38,8 +39,8 @@ def test_an_enrolled_laptop_says_hello_to_its_broker_over_tls(mosquitto: Path, t
         Mosquitto(mosquitto, tmp_path, authority.issue("localhost")) as broker,
         Witness(broker, "d/#", str(ca)) as seen,
     ):
-        url = f"mqtts://localhost:{broker.port}".encode()
-        state = _enrolled(tmp_path / "state", broker=url, ca=authority.der)
+        url = f"mqtts://localhost:{broker.port}#cn".encode()
+        state = _enrolled(tmp_path / "state", broker=url, region=b"CN", ca=authority.der)
         ports, ways, profile = build(Options(state, watchdog=False))
         core = Core(ports, ways, profile, ports.clock.ticks())
         end = time.monotonic() + 10
@@ -50,6 +51,7 @@ def test_an_enrolled_laptop_says_hello_to_its_broker_over_tls(mosquitto: Path, t
         assert topic == (core.topic + b"hello").decode()
         assert payload
         assert not retained
+        assert broker.count("New client connected") == 2, "the witness and the laptop"
         core.uplink.close(True)
         broker.expect("Received DISCONNECT")
 
@@ -63,6 +65,36 @@ def test_an_unbound_laptop_contacts_nobody(mosquitto: Path, tmp_path: Path) -> N
             core.pump(now)
         assert ports.link.state == 0
         assert broker.count("New connection") == 0
+
+
+@pytest.mark.parametrize("end", ["#EU", ""])
+def test_a_laptop_calls_no_broker_of_another_region(mosquitto: Path, tmp_path: Path, end: str) -> None:
+    """Neither the one told at enrolment nor one named on the command line: a real broker sees no connection at all."""
+    with Mosquitto(mosquitto, tmp_path) as broker:
+        url = f"mqtt://localhost:{broker.port}{end}"
+        for name, told, option in (("told", url, ""), ("named", "mqtt://localhost#CN", url)):
+            state = _enrolled(tmp_path / name, broker=told.encode(), region=b"CN")
+            ports, ways, profile = build(Options(state, option, watchdog=False))
+            core = Core(ports, ways, profile, 0)
+            for now in range(0, 600_000, 1_000):
+                core.pump(now)
+            assert ports.link.state == 0
+            assert core.gate.held[p.CONTROL] > 3
+        assert broker.count("New connection") == 0
+
+
+def test_a_name_that_leads_to_another_authoritys_broker_tells_it_nothing(mosquitto: Path, tmp_path: Path) -> None:
+    """Only the authority told at enrolment vouches for the region: TLS ends before the device has a name."""
+    with Mosquitto(mosquitto, tmp_path, Authority().issue("localhost")) as broker:
+        url = f"mqtts://localhost:{broker.port}#CN".encode()
+        state = _enrolled(tmp_path / "state", broker=url, region=b"CN", ca=Authority().der)
+        ports, ways, profile = build(Options(state, watchdog=False))
+        core = Core(ports, ways, profile, ports.clock.ticks())
+        end = time.monotonic() + 10
+        while ports.link.error != 3:
+            assert time.monotonic() < end
+            core.pump(ports.clock.ticks())
+        assert broker.count("New client connected") == 0
 
 
 def test_a_recorded_ride_is_powered_by_its_lease_only(tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ GOOD = [
     ("mqtt://rider@bike", BrokerUrl("bike", 1883, False, "rider", "")),
     ("mqtt://rider:p%40ss:w%2Frd@bike:7", BrokerUrl("bike", 7, False, "rider", "p@ss:w/rd")),
     ("mqtt://a_b-c.d", BrokerUrl("a_b-c.d", 1883, False)),
+    ("mqtts://u:p@a:7#CN", BrokerUrl("a", 7, True, "u", "p", "CN")),
+    ("mqtt://a/#us-ca", BrokerUrl("a", 1883, False, region="US-CA")),
+    ("mqtt://a#Cn-31", BrokerUrl("a", 1883, False, region="CN-31")),
 ]
 
 BAD = [
@@ -40,6 +43,11 @@ BAD = [
     ("mqtt://a/topic", "goes on after the port"),
     ("mqtt://a?x", "goes on after the port"),
     ("mqtt://a#", "goes on after the port"),
+    ("mqtt://a#C", "a region's code is none"),
+    ("mqtt://a#CN-", "a region's code is none"),
+    ("mqtt://a#CN-ABCD", "a region's code is none"),
+    ("mqtt://a#CN#EU", "a region's code is none"),
+    ("mqtt://u:p#ss@a", "not a number from 1 to 65535|a region's code is none"),
     ("mqtt://[::1", "no readable host"),
     ("mqtt://a b", "a blank"),
     ("mqtt://a\n", "a blank"),
@@ -86,8 +94,8 @@ def test_lengths_are_taken_at_the_limit_and_refused_above() -> None:
 
 def test_no_error_and_no_repr_shows_the_password() -> None:
     """Both end up in logs and in bug reports."""
-    for tail in ("", "/2@a", "@a:0", "@", "@a/x", "@[::1", "%FF@a", "@b c", "%00@a", "@a..b"):
-        with pytest.raises(ValueError, match="broker") as caught:
+    for tail in ("", "/2@a", "@a:0", "@", "@a/x", "@[::1", "%FF@a", "@b c", "%00@a", "@a..b", "#@a", "@a#hunter2"):
+        with pytest.raises(ValueError, match=r"broker|region") as caught:
             parse("mqtt://u:hunter2" + tail)
         assert "hunter2" not in str(caught.value), tail
     assert "hunter2" not in repr(parse("mqtt://u:hunter2@a"))

@@ -204,6 +204,8 @@ def test_a_chain_of_another_owner_is_refused(tmp_path: Path) -> None:
         ({"epoch": True}, "the epoch is a number"),
         ({"epoch": 1 << 32}, "the epoch is a number"),
         ({"broker": 3}, "broker is no text"),
+        ({"region": 3}, "region is no text"),
+        ({"region": "cn"}, "written in capitals"),
         ({"ca": "xyz"}, "not of this form"),
     ],
 )

@@ -231,6 +231,19 @@ def test_a_real_broker_is_used_over_tls(tmp_path: Path, mosquitto: Path) -> None
             cli.run([*words, str(wrong)])
 
 
+def test_a_real_broker_of_another_region_gets_nothing(tmp_path: Path, mosquitto: Path) -> None:
+    """The region that the address names is the one the device judges; the report says what it refused, and why."""
+    target = tmp_path / "report.json"
+    ride = recorded(tmp_path / "ride.nmea", 60)
+    with Mosquitto(mosquitto, tmp_path) as broker, Witness(broker, "d/+/+") as seen:
+        url = f"mqtt://127.0.0.1:{broker.port}#eu"
+        cli.run(["demo", "--nmea", str(ride), "--broker", url, "--json", str(target)])
+        assert seen.drain() == []
+    facts = json.loads(target.read_text())
+    assert facts["region"] == {"device": "CN", "broker": "EU", "calls": 0}
+    assert facts["ledger"]["held"]["control"]["the broker is not of the device's region"] > 0
+
+
 def test_a_broker_that_goes_away_is_retried_and_shown(tmp_path: Path, mosquitto: Path) -> None:
     """The ride goes on, the timeline says what happens, and what waited leaves when it is back."""
     ride = recorded(tmp_path / "ride.nmea", 440)

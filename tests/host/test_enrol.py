@@ -29,9 +29,10 @@ GOOD = {
     "minor": b"\x01",
     "wifi_ssid": b"net",
     "wifi_pass": b"password",
-    "broker": b"mqtts://user:secret@broker.example:8883",
+    "broker": b"mqtts://user:secret@broker.example:8883#CN",
     "ca": b"\x30\x82" * 512,
     "owner_key": Signer(b"\x04" * 32).cose_key,
+    "region": b"CN",
 }
 EXAMPLES = {name: b"a" * 64 if name == "wifi_pass" else GOOD[name] for name in GOOD}
 
@@ -61,6 +62,11 @@ def test_the_names_and_limits_are_the_devices_own() -> None:
         ("broker", b"mqtts://h/" + b"x" * 503),
         ("broker", b"http://broker.example"),
         ("broker", b"mqtt://\xff"),
+        ("region", b"cn"),
+        ("region", b"C"),
+        ("region", b"CN-"),
+        ("region", b"CN-ABCD"),
+        ("region", b"\xff\xff"),
         ("ca", bytes(1025)),
         ("consent", b""),
     ],
@@ -73,7 +79,13 @@ def test_a_value_that_no_device_can_use_is_refused(name: str, value: bytes) -> N
 
 def test_a_value_at_its_limit_is_taken() -> None:
     """The longest of each."""
-    full = {**GOOD, "wifi_ssid": b"x" * 32, "wifi_pass": b"f" * 64, "broker": b"mqtt://" + b"h" * 60}
+    full = {
+        **GOOD,
+        "wifi_ssid": b"x" * 32,
+        "wifi_pass": b"f" * 64,
+        "broker": b"mqtt://" + b"h" * 60 + b"#US-CAL",
+        "region": b"US-CAL",
+    }
     assert e.Enrolment(full).epoch == 1
     assert e.Enrolment({**full, "wifi_pass": b"x" * 63}).device_id == GOOD["device_id"]
 
@@ -154,13 +166,15 @@ def test_the_owners_side_holds_what_a_phone_needs_and_no_more() -> None:
         "owner_key",
         "epoch",
         "topic",
+        "region",
         "broker",
         "ca",
         "seal_key",
         "minor",
     }
     assert side["minor"] is True
-    assert side["broker"] == "mqtts://broker.example:8883"
+    assert side["region"] == "CN"
+    assert side["broker"] == "mqtts://broker.example:8883#CN"
     assert "secret" not in text
     assert GOOD["console_key"].hex() not in text
     assert str(side["topic"]).startswith("d/")
@@ -246,6 +260,19 @@ def test_an_enrolment_made_before_is_written_by_cable_later(tmp_path: Path) -> N
         (["--owner", "{o}", "--out", "{d}", "--device-id", "00"], "device_id has 1 bytes"),
         (["--owner", "{o}", "--out", "{d}", "--epoch", "0"], "the epoch is a number from 1"),
         (["--owner", "{o}", "--out", "{d}", "--broker", "ftp://x"], "the broker's URL starts with neither"),
+        (["--owner", "{o}", "--out", "{d}", "--region", "China"], "a region's code is none"),
+        (
+            ["--owner", "{o}", "--out", "{d}", "--region", "cn", "--broker", "mqtts://x#eu"],
+            "the broker is of region EU",
+        ),
+        (
+            ["--owner", "{o}", "--out", "{d}", "--region", "cn", "--broker", "mqtts://x"],
+            "the broker's URL names no region",
+        ),
+        (
+            ["--owner", "{o}", "--out", "{d}", "--broker", "mqtts://x#cn"],
+            "the broker is of region CN, the device of none",
+        ),
         (["--owner", "{o}", "--out", "{d}", "--ca", "/nowhere"], "the certificate cannot be used: No such file"),
         (
             ["--owner", "{o}", "--out", "{d}", "--ca", __file__],

@@ -13,7 +13,7 @@ from tests.portable import signed
 
 
 def owner() -> Owner:
-    return Owner(Binding(signed.DEVICE, signed.KEY, Signer(signed.SEED), signed.EPOCH), random.Random(1))
+    return Owner(Binding(signed.DEVICE, signed.KEY, Signer(signed.SEED), signed.EPOCH, region="CN"), random.Random(1))
 
 
 def claims_of(record: bytes) -> dict[int, Any]:

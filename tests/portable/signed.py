@@ -181,12 +181,14 @@ class Chain:
     def __init__(self) -> None:
         self.seq = 0
         self.head = HEAD0
+        self.place = b"CN"  # region in which the owner was asked
 
     def next(
         self, *lines, issued: int = START, days: int = 1, lend: "bytes | None" = None, guardian: bool = False
     ) -> bytes:
         """The next record, which the chain then counts as given to the device. `lend` is the rider's key."""
         claim = claims(self.seq + 1, self.head, list(lines), issued, days)
+        claim[-65542] = Text(self.place)
         claim[-65544] = guardian
         if lend is not None:
             claim[LENT_TO] = lend

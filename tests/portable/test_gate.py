@@ -23,6 +23,8 @@ DAY = 86_400_000
 class Link:
     """A way out that keeps what it was given."""
 
+    region = b""
+
     def __init__(self) -> None:
         self.sent: "list[tuple[bytes, bytes, int, bool, int]]" = []
         self.opened: "list[object]" = []

@@ -155,7 +155,7 @@ def test_every_number_has_a_name_for_people() -> None:
     """And every name a number: they travel apart."""
     assert len(PURPOSES) == p.COUNT
     assert len(RECIPIENTS) == 6
-    assert len(REASONS) == p.LENT + 1
+    assert len(REASONS) == p.OTHER_REGION + 1
     assert PURPOSES[p.WAKE_ABNORMAL] == "wake_abnormal"
     assert PURPOSES[p.NOTICES] == "notices"
     assert p.COUNT <= 30, "a mask is a small int"

@@ -180,6 +180,7 @@ def test_only_the_notice_this_build_keeps_to_is_consent() -> None:
         [2] + NOTICE[1:],
         [1, NOTICE[1] + 1] + NOTICE[2:],
         [1, NOTICE[1] - 1] + NOTICE[2:],
+        NOTICE[:3] + [bytes(16), NOTICE[4]],
         NOTICE[:4] + [bytes(16)],
     ):
         device = Device()

@@ -59,6 +59,8 @@ def _digits(text: bytearray, at: int, value: int, count: int) -> None:
 class Link:
     """Takes every message and acknowledges it in the next tick."""
 
+    region = b""
+
     def __init__(self) -> None:
         self.state = 0
         self.error = 0

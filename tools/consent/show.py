@@ -40,6 +40,7 @@ _MEND = {
     errors.FORKED: "its store is damaged, or its chain went on elsewhere: `amace rights erase --whole` is taken still",
     errors.BUSY: "its flash refused to keep it, or it is checking another record: try again",
     errors.NOT_GRANTED: "it is bound to nobody",
+    errors.OTHER_REGION: "its data stays in another region than this owner's file says",
 }
 
 

@@ -245,13 +245,20 @@ def _owner(path: Path) -> tuple[Binding, str, bytes]:
         seal = from_hex(said["seal_key"])
         if len(seal) not in (0, 32):
             raise ValueError("seal_key has another length")
-        binding = Binding(from_hex(said["device_id"], 16), from_hex(said["pairing_key"], 32), signer, epoch, seal)
-        broker: object = said.get("broker", "")
-        if type(broker) is not str:
-            raise ValueError("the broker is no text")
+        broker, region = _text(said, "broker"), _text(said, "region")  # a file from before regions names none
+        e.check("region", region.encode())
+        device_id, key = from_hex(said["device_id"], 16), from_hex(said["pairing_key"], 32)
+        binding = Binding(device_id, key, signer, epoch, seal, region=region)
         return binding, broker, from_hex(said.get("ca", ""))
     except (ValueError, KeyError, TypeError) as error:
         raise Problem(f"this is no owner's file: {why(error)}", str(path), mend) from None
+
+
+def _text(said: dict[str, Any], name: str) -> str:
+    value: object = said.get(name, "")
+    if type(value) is not str:
+        raise ValueError(f"the {name} is no text")
+    return value
 
 
 def _resume(made: Wallet, said: dict[str, Any]) -> None:

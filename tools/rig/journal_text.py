@@ -69,6 +69,8 @@ def what(code: int, a: int, b: int) -> str:
             return f"sensors powered: {sensors(a)}"
         case j.WITHDRAWN:
             return f"ended: {purposes(a)}"
+        case j.FOREIGN:
+            return "the broker is not of the device's region: it is not called"
         case j.WAKE:
             return f"wake, attempt {a}"
         case j.ALARM:

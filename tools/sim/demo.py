@@ -56,7 +56,8 @@ def main(
         cloud.greet(b"amace-demo-" + secrets.token_hex(4).encode())
         options.make_cloud = cloud.bind
         names = 1 + secrets.randbelow(2**31)  # a real broker is shared
-        chosen = replace(chosen, setting=replace(chosen.setting, names=names))
+        region = cloud.region or chosen.setting.region  # an address that names none is taken for one of here
+        chosen = replace(chosen, setting=replace(chosen.setting, names=names, broker=region))
     if receiver is not None:
         options.make_receiver = lambda engine: receiver
     if seed is not None:

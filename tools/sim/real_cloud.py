@@ -55,7 +55,7 @@ class RealCloud:
         self._url = url
         self._ca = ca
         self._engine: Engine | None = None
-        self.new_link()  # a bad URL or certificate file is found here
+        self.region = self.new_link().region.decode()  # a bad URL or certificate file is found here
 
     def new_link(self) -> PahoLink:
         try:

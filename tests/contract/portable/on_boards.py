@@ -199,6 +199,28 @@ def test_a_broker_s_address_is_read_or_refused() -> None:
         assert broker.parse(url)[0] == "", url
 
 
+def test_a_broker_s_region_comes_with_its_address() -> None:
+    """One text says both: nobody can change where the device calls and leave what it believes of that place."""
+    chip.erase()
+    secrets = Secrets()
+    for told, region in (
+        (b"mqtts://broker.example#CN", b"CN"),
+        (b"mqtt://bike:p%23ss@192.0.2.1:1#us-ca", b"US-CA"),
+        (b"mqtts://broker.example", b""),
+        (b"mqtts://broker.example#", b""),
+        (b"mqtts://broker.example#CN#EU", b"CN#EU"),
+        (b"mqtts://broker.example#CN/..", b"CN/.."),
+        (b"#CN", b"CN"),
+        (b"\xff#CN", b""),
+    ):
+        secrets.put("broker", told)
+        link = broker.link(secrets, None, None)
+        assert link.region == region, told
+        assert link._host in ("broker.example", "192.0.2.1", ""), told
+    secrets.drop("broker")
+    assert broker.link(secrets, None, None).region == b""
+
+
 def test_tls_is_the_rule_and_an_absent_authority_trusts_nobody() -> None:
     """mqtts without a certificate must not fall back to anything."""
     chip.erase()
