@@ -101,7 +101,9 @@ class Rooms:
         for name in room.split():
             if name not in used:
                 package, module = name.split(".")
-                sys.modules.pop(_ROOT + "." + name, None)
-                parent = sys.modules[_ROOT + "." + package]
-                if hasattr(parent, module):
-                    delattr(parent, module)
+                whole = _ROOT + "." + name
+                if whole in sys.modules:
+                    del sys.modules[whole]
+                    parent = sys.modules[_ROOT + "." + package]
+                    if hasattr(parent, module):  # not yet, when its import failed
+                        delattr(parent, module)

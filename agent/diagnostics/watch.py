@@ -39,14 +39,19 @@ class Watch:
         seen = held + core.refused + LIMIT * (core.journal.faults + core.grants.damaged)
         burst = seen - self._base >= LIMIT
         if burst or ticks.due(self.at, now):
-            core.receiver.step_out()
-            core.incidents(lambda room: room.tell(core, self, now))
+            self._tell(now)
         if burst or ticks.diff(now, self._from) >= _WINDOW_MS:
             self._from = now
             self.since = core.calendar.seconds
             self._base = seen
             self.held = held
             self.refused = core.refused
+
+    def _tell(self, now: int) -> None:
+        """Apart from `on_time`: what a lambda shares with its function is allocated at every call of it."""
+        core = self._core
+        core.receiver.step_out()
+        core.incidents(lambda room: room.tell(core, self, now))
 
     def issue(self, signature: bytes, now: int) -> None:
         """The record that the notary holds is signed."""
