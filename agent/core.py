@@ -79,7 +79,7 @@ class Core:
         ports.entropy.fill(p.CONTROL, draw)
         self.nonce = bytes(draw)  # of this boot: requests made for another one are refused
         self.topic = kinds.topic_of(self.device_id, self.epoch)
-        self.refused = self.request_seq = self._photos = self._episodes = self.receipt_size = 0
+        self.refused = self.request_seq = self._photos = self._episodes = self.receipt_size = 0  # refused: of any kind
 
         self.journal = Journal(profile.journal_rows)
         self.calendar = Calendar(_BUILD_FLOOR)

@@ -77,11 +77,7 @@ def _messages(run: Run, row: Row) -> Verdict:
 
 
 def _called(run: Run, row: Row) -> Verdict:
-    """Connections the device began, whatever became of them."""
-    start, end = _span(run, row)
-    return _counted(
-        run, row, len([s for s in run.tap.at(remote.LINK, tap.OUT, start, end) if s.data[:1] == b"O"]), "call"
-    )
+    return _counted(run, row, run.calls(*_span(run, row)), "call")
 
 
 def _counted(run: Run, row: Row, count: int, what: str) -> Verdict:

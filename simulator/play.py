@@ -7,7 +7,7 @@ from typing import NamedTuple
 from agent.core import Core
 from agent.privacy import purposes as p
 from agent.privacy.names import PURPOSES
-from simulator import schema
+from simulator import remote, schema
 from simulator.audit import Audit
 from simulator.books import Account, settle
 from simulator.clock import Clock
@@ -16,7 +16,7 @@ from simulator.diary import Diary, Entry
 from simulator.engine import Engine
 from simulator.scenario import Scenario
 from simulator.stage import Stage
-from simulator.tap import Tap
+from simulator.tap import OUT, Tap
 from simulator.world import MakeCloud, MakeReceiver, World
 
 _SAME_ALARM_MS = 60_000  # a second jolt within a minute belongs to the same theft
@@ -56,6 +56,10 @@ class Run:
     wakes: list[Wake] = field(default_factory=list[Wake])
     links: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])  # (t, control | presence | none)
     steps: int = 0
+
+    def calls(self, start: int, end: int) -> int:
+        """Connections the device began in this time, whatever became of them."""
+        return sum(seen.data[:1] == b"O" for seen in self.tap.at(remote.LINK, OUT, start, end))
 
 
 def play(scenario: Scenario, device: Device, options: Options | None = None) -> Run:

@@ -10,7 +10,6 @@ from agent.privacy import purposes as p
 from agent.privacy import table
 from agent.privacy.grants import personal
 from agent.privacy.names import PRECISIONS, PURPOSES, REASONS, RECIPIENTS
-from simulator import remote, tap
 from simulator.evidence import Release, Span
 from simulator.expect import Verdict
 from simulator.inbox import MESSAGES
@@ -158,7 +157,7 @@ def facts(run: Run, judged: list[Verdict], runtime: str, ledger: LedgerFacts | N
         "region": {
             "device": scenario.setting.region,
             "broker": scenario.setting.broker,
-            "calls": sum(seen.data[:1] == b"O" for seen in run.tap.at(remote.LINK, tap.OUT, 0, scenario.length)),
+            "calls": run.calls(0, scenario.length),
         },
         "clock_late_ms": max(run.audit.lags, default=-1),
         "totals": _totals(run),

@@ -24,6 +24,17 @@ def busy() -> Bench:
     return bench
 
 
+def quiet() -> Bench:
+    """Everything signed, and no network since: nothing is left to write."""
+    bench = busy()
+    bench.run(15 * MINUTE, MINUTE)
+    bench.settle()
+    bench.give(remote.WIFI, b"D\1")
+    bench.run(2 * _HOUR, MINUTE)
+    bench.settle()
+    return bench
+
+
 def count(bench: Bench, purpose: int = p.STATUS) -> None:
     assert bench.core.gate.cells.add(purpose, p.OWNER, p.GRANTED, 1, 5, False)
 
@@ -72,12 +83,7 @@ def test_pieces_of_two_states_of_the_flash_can_be_told_apart() -> None:
 
 def test_nothing_new_is_not_signed_again() -> None:
     """An hour in a garage costs no flash."""
-    bench = busy()
-    bench.run(15 * MINUTE, MINUTE)
-    bench.settle()
-    bench.give(remote.WIFI, b"D\1")
-    bench.run(2 * _HOUR, MINUTE)
-    bench.settle()
+    bench = quiet()
     assert Ledger(bench).signed == len(Ledger(bench).lines)
     turns = bench.core.clerk.turns
     bench.run(2 * _HOUR, MINUTE)
@@ -103,19 +109,12 @@ def test_lines_are_signed_by_the_hour() -> None:
 def test_the_device_wakes_for_a_line_and_for_a_signature() -> None:
     """And sleeps on when neither is due."""
     bench = busy()
-    clerk = bench.core.clerk
-    cells = bench.core.gate.cells
-    assert cells.used == 0
-    unsigned = clerk.deadline()
-    assert 0 < ticks.diff(unsigned, bench.now) <= MINUTE
-    bench.run(15 * MINUTE, MINUTE)
-    bench.settle()
-    bench.give(remote.WIFI, b"D\1")
-    bench.run(2 * _HOUR, MINUTE)
-    bench.settle()
-    assert clerk.deadline() == -1
+    assert bench.core.gate.cells.used == 0
+    assert 0 < ticks.diff(bench.core.clerk.deadline(), bench.now) <= MINUTE, "unsigned"
+    bench = quiet()
+    assert bench.core.clerk.deadline() == -1
     count(bench)
-    assert 0 < ticks.diff(clerk.deadline(), bench.now) <= MINUTE
+    assert 0 < ticks.diff(bench.core.clerk.deadline(), bench.now) <= MINUTE
 
 
 def test_a_restart_alone_is_signed() -> None:
@@ -130,12 +129,7 @@ def test_a_restart_alone_is_signed() -> None:
 
 def test_an_erasure_alone_is_signed() -> None:
     """Whoever holds the flash must not be able to say that it was the owner who erased."""
-    bench = busy()
-    bench.run(15 * MINUTE, MINUTE)
-    bench.settle()
-    bench.give(remote.WIFI, b"D\1")
-    bench.run(2 * _HOUR, MINUTE)
-    bench.settle()
+    bench = quiet()
     assert bench.core.clerk.erase(1 << p.STATUS)
     lines = len(Ledger(bench).lines)
     assert Ledger(bench).lines[-1].why == e.ERASED
