@@ -24,7 +24,7 @@ FOLDERS = sorted(path for path in (ROOT / "boards").iterdir() if path.is_dir() a
 FLASHED = [path for path in FOLDERS if (path / "flash.toml").is_file()]
 ON_DEVICE = [path for path in FOLDERS if path.name != "host"]
 _COUNTS = ("IDLE_MS", "CELL_RATIO", "GNSS_UART", "GNSS_RESTART_MS", "I2C")
-_AT_REST = 121_000  # bytes on the 32-bit machine, as single modules: 120.5 kB measured, less as an image; the next large module should be a room
+_AT_REST = 121_500  # bytes on the 32-bit machine, as single modules: 121.0 kB measured, less as an image; the next large module should be a room
 _NOW = 217_000_000  # seconds since 2020
 _WITH_ROOMS = 174_000  # with every room loaded from the start, on a board with PSRAM: 173.5 kB measured
 
